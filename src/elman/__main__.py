@@ -1,0 +1,6 @@
+"""Runs the command line as `python -m elman`."""
+
+from elman.cli.main import run
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,1 @@
+"""The command `elman`: one short function per verb."""
