@@ -1,0 +1,180 @@
+"""A pool of spawned processes whose members may die without taking the others along.
+
+`concurrent.futures` breaks as a whole when one worker is killed, and leaves its workers behind
+when the parent is killed. Here each worker has a pipe of its own, and ends with its parent.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import threading
+import traceback
+from collections.abc import Callable, Generator, Iterator, Sequence
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Started:
+    """A worker took up the job at `index`."""
+
+    index: int
+
+
+@dataclass(frozen=True)
+class Returned:
+    """The job at `index` returned `value`."""
+
+    index: int
+    value: Any
+
+
+@dataclass(frozen=True)
+class Broke:
+    """The job at `index` raised an unexpected exception, or its process died.
+
+    Attributes:
+        index: Which job.
+        reason: One line for the user.
+        detail: The traceback, for a bug report; empty where the process died.
+    """
+
+    index: int
+    reason: str
+    detail: str
+
+
+Event = Started | Returned | Broke
+
+
+def run_in_processes(
+    function: Callable[[Any], Any], jobs: Sequence[Any], workers: int
+) -> Generator[Event, None, None]:
+    """Runs `function(job)` for every job in spawned processes, in the order given.
+
+    Closing the generator, or an exception in its consumer, ends all workers. When the parent
+    process disappears (even by SIGKILL), the workers end themselves.
+
+    Args:
+        function: A picklable function.
+        jobs: Picklable arguments.
+        workers: Number of processes, at most one a job.
+    Yields:
+        `Started` for each job as it is taken up, then one of `Returned` and `Broke`.
+    """
+    if workers < 1:
+        raise ValueError(f"workers must be at least 1, not {workers}")
+    waiting = list(enumerate(jobs))[::-1]
+    with contextlib.ExitStack() as stack:
+        members = [_Member(function, stack) for _ in range(min(workers, len(jobs)))]
+        while waiting or any(member.index is not None for member in members):
+            for member in members:
+                if member.index is None and waiting:
+                    index, job = waiting.pop()
+                    member.take(index, job)
+                    yield Started(index)
+            yield from _events_of(members)
+
+
+def _events_of(members: list[_Member]) -> Iterator[Event]:
+    """Waits until at least one member has news, and yields it."""
+    busy = {member.connection: member for member in members if member.index is not None}
+    for connection in wait(list(busy)):
+        assert isinstance(connection, Connection), "internal: waited on something else"
+        yield busy[connection].finish()
+
+
+class _Member:
+    """One worker process; replaced by a fresh one where it dies."""
+
+    def __init__(self, function: Callable[[Any], Any], stack: contextlib.ExitStack) -> None:
+        self.function = function
+        self.index: int | None = None
+        self._start()
+        stack.callback(self.stop)
+
+    def _start(self) -> None:
+        context = multiprocessing.get_context("spawn")
+        self.connection, theirs = context.Pipe()
+        self.process = context.Process(
+            target=_serve, args=(theirs, self.function), daemon=True, name="elman lab worker"
+        )
+        with _without_interrupts():
+            self.process.start()
+        theirs.close()  # so that the death of the worker is seen as the end of the pipe
+
+    def take(self, index: int, job: Any) -> None:
+        if not self.process.is_alive():
+            self.stop()
+            self._start()
+        self.index = index
+        with contextlib.suppress(BrokenPipeError):  # died just now: `finish` reports it
+            self.connection.send(job)
+
+    def finish(self) -> Event:
+        index, self.index = self.index, None
+        assert index is not None, "internal: news from an idle worker"
+        try:
+            ok, value, detail = self.connection.recv()
+        except (EOFError, ConnectionResetError):
+            self.process.join()
+            return Broke(index, _death(self.process.exitcode), "")
+        return Returned(index, value) if ok else Broke(index, value, detail)
+
+    def stop(self) -> None:
+        self.connection.close()
+        self.process.terminate()
+        self.process.join(timeout=5)
+        if self.process.is_alive():
+            self.process.kill()
+            self.process.join()
+        self.process.close()
+
+
+@contextlib.contextmanager
+def _without_interrupts() -> Iterator[None]:
+    """Lets a child inherit an ignored SIGINT: Ctrl-C is the parent's business alone."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _death(exit_code: int | None) -> str:
+    if exit_code is not None and exit_code < 0:
+        name = signal.Signals(-exit_code).name
+        hint = "; often memory ran out" if name == "SIGKILL" else ""
+        return f"the worker process was ended by {name}{hint}"
+    return f"the worker process ended with exit status {exit_code}"
+
+
+def _serve(connection: Connection, function: Callable[[Any], Any]) -> None:
+    """The life of a worker: take a job, answer, until the pipe closes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    while True:
+        try:
+            job = connection.recv()
+        except (EOFError, OSError):
+            return
+        try:
+            answer = (True, function(job), "")
+        except Exception as error:
+            answer = (False, f"{type(error).__name__}: {error}", traceback.format_exc())
+        with contextlib.suppress(BrokenPipeError):
+            connection.send(answer)
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    assert parent is not None, "internal: a worker without a parent"
+    parent.join()
+    os._exit(1)

@@ -1,0 +1,154 @@
+"""How a lab shows where it is: a bar on a terminal, one line a run elsewhere."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any
+
+from elman.lab.record import RunRecord
+from elman.lab.spec import RunSpec
+
+
+def describe(record: RunRecord) -> str:
+    """Returns one line about an ended run."""
+    if record.metrics is None:
+        reason = record.reason.splitlines()[0] if record.reason else "no reason given"
+        return f"{record.spec.title}: {record.status}: {reason}"
+    figures = record.metrics
+    how = "converged after" if figures.converged_at is not None else "step limit,"
+    return (
+        f"{record.spec.title}: accuracy {figures.accuracy:.3f}, {how} {figures.steps} steps, "
+        f"{figures.seconds:.1f} s"
+    )
+
+
+def describe_time(seconds: float) -> str:
+    """Returns a duration for people.
+
+    >>> describe_time(42.4), describe_time(185.0)
+    ('42 s', '3 min 5 s')
+    """
+    whole = round(seconds)
+    return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60} s"
+
+
+class RunCounter:
+    """Counts runs and estimates the time left from their expected cost."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._begun = clock()
+        self.settled = self.ended = self.total = 0
+        self._cost_all = self._cost_done = 0.0
+
+    def begin(self, waiting: list[RunSpec], settled: int) -> None:
+        """Takes the runs to do, and how many need not be done."""
+        self._begun = self._clock()
+        self.settled, self.total = settled, settled + len(waiting)
+        self._cost_all = sum(spec.expected_cost() for spec in waiting)
+
+    def count(self, record: RunRecord) -> None:
+        """Takes one ended run."""
+        self.ended += 1
+        self._cost_done += record.spec.expected_cost()
+
+    def seconds_left(self) -> float | None:
+        """Returns the estimate, or None before the first run ended."""
+        if not self._cost_done:
+            return None
+        passed = self._clock() - self._begun
+        return passed * (self._cost_all - self._cost_done) / self._cost_done
+
+
+class LineProgress:
+    """A listener that writes one line for each run that ended.
+
+    Args:
+        write: Takes one line without its line break.
+    """
+
+    def __init__(self, write: Callable[[str], Any]) -> None:
+        self._write = write
+        self._counter = RunCounter()
+
+    def begin(self, waiting: list[RunSpec], settled: int) -> None:
+        """Says how many runs there are."""
+        self._counter.begin(waiting, settled)
+        kept = f", {settled} kept from before" if settled else ""
+        self._write(f"{len(waiting)} runs to do{kept}")
+
+    def started(self, spec: RunSpec) -> None:
+        """Says nothing."""
+
+    def ended(self, record: RunRecord) -> None:
+        """Writes the run's line, with the time left."""
+        counter = self._counter
+        counter.count(record)
+        left = counter.seconds_left()
+        rest = "" if not left else f" (about {describe_time(left)} left)"
+        place = f"[{counter.settled + counter.ended}/{counter.total}]"
+        self._write(f"{place} {describe(record)}{rest}")
+
+    def __enter__(self) -> LineProgress:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        return None
+
+
+class BarProgress:
+    """A listener that keeps a bar under the lines of the runs that ended; a context manager.
+
+    Args:
+        console: A rich console.
+    """
+
+    def __init__(self, console: Any) -> None:
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+        from rich.progress import TimeElapsedColumn as Elapsed
+
+        columns = (BarColumn(), MofNCompleteColumn(), TextColumn("runs,"), Elapsed())
+        self._progress = Progress(*columns, TextColumn("{task.description}"), console=console)
+        self._task = self._progress.add_task("", total=None)
+        self._counter = RunCounter()
+        self._running: list[str] = []
+
+    def begin(self, waiting: list[RunSpec], settled: int) -> None:
+        """Sets the bar up."""
+        self._counter.begin(waiting, settled)
+        self._progress.update(self._task, total=self._counter.total, completed=settled)
+
+    def started(self, spec: RunSpec) -> None:
+        """Shows the run among those that are going on."""
+        self._running.append(spec.title)
+        self._show()
+
+    def ended(self, record: RunRecord) -> None:
+        """Prints the run's line above the bar and moves the bar."""
+        self._counter.count(record)
+        self._running.remove(record.spec.title)
+        self._progress.console.print(describe(record), markup=False, highlight=False)
+        self._progress.advance(self._task)
+        self._show()
+
+    def _show(self) -> None:
+        left = self._counter.seconds_left()
+        estimate = "" if left is None else f"about {describe_time(left)} left; "
+        from rich.markup import escape
+
+        text = escape(f"{estimate}running: {self._running[-1] if self._running else 'nothing'}")
+        self._progress.update(self._task, description=text)
+
+    def __enter__(self) -> BarProgress:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._progress.stop()

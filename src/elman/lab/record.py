@@ -1,0 +1,71 @@
+"""What is kept of a run: its spec, how it ended, and its figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from elman.lab.spec import RunSpec
+
+FINISHED = "finished"
+FAILED = "failed"  # would fail again: recorded, not repeated
+CRASHED = "crashed"  # may work next time: recorded, and repeated by the next lab
+
+
+@dataclass(frozen=True)
+class RunMetrics:
+    """The figures of a finished run.
+
+    Attributes:
+        accuracy: Test accuracy of the state that was best on validation.
+        validation_accuracy: Validation accuracy of that state.
+        chance: Accuracy of guessing.
+        loss: Mean training loss at the end (cross-entropy, nats).
+        best_step: Step of the state that was best on validation.
+        steps: Steps taken.
+        converged_at: Step at which the loss had converged, or None at the step limit.
+        seconds: Wall-clock seconds of the training.
+        parameters: Number of trained parameters.
+        test_size: Number of test sequences.
+        curves: Named columns of equal length: `step` and `loss`; `validation_step` and
+            `validation_accuracy`.
+        notes: What the task says of itself, such as sets that overlap.
+    """
+
+    accuracy: float
+    validation_accuracy: float
+    chance: float
+    loss: float
+    best_step: int
+    steps: int
+    converged_at: int | None
+    seconds: float
+    parameters: int
+    test_size: int
+    curves: Mapping[str, list[float]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """One row of the store.
+
+    Attributes:
+        key: Content hash of configuration, data and code.
+        spec: What was run.
+        status: "finished", "failed" (would fail again) or "crashed" (is repeated next time).
+        reason: Why it failed, empty for a finished run.
+        metrics: The figures, or None where there are none.
+        code_version: Package version and hash of the sources.
+        machine: Versions and processor, by name.
+        ended_at: UTC time in ISO 8601.
+    """
+
+    key: str
+    spec: RunSpec
+    status: str
+    reason: str
+    metrics: RunMetrics | None
+    code_version: str
+    machine: Mapping[str, str]
+    ended_at: str

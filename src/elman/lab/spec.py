@@ -1,0 +1,102 @@
+"""What one run of a lab is: the task, the recurrence, its start, the training, the seed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+InitChoice = str | dict[str, str | float] | None
+
+
+@dataclass(frozen=True)
+class RunSpec:
+    """One run, described by plain values only, so that it can be stored, sent and compared.
+
+    Attributes:
+        task: Name of the task.
+        options: Arguments of the task, such as `{"length": 30}`.
+        cell: Display name of the recurrence; not part of the key.
+        start: Display name of the initialisation; not part of the key.
+        equations: The recurrence in its canonical plain print.
+        sizes: Size of each sequence by name.
+        init: The initialisation, as `elman.module` takes it.
+        training: Fields of the training configuration, without the seed.
+        seed: Seed of parameters and batches.
+        data_version: Version of the task's data, as the task states it.
+    """
+
+    task: str
+    options: Mapping[str, Any]
+    cell: str
+    start: str
+    equations: str
+    sizes: Mapping[str, int]
+    init: InitChoice
+    training: Mapping[str, Any]
+    seed: int
+    data_version: str
+
+    @property
+    def length(self) -> int | None:
+        """The sequence length T, where the task has one to choose."""
+        length = self.options.get("length")
+        return None if length is None else int(length)
+
+    @property
+    def series(self) -> str:
+        """The name of the curve that this run belongs to: cell and start."""
+        return f"{self.cell}, start {self.start}"
+
+    @property
+    def title(self) -> str:
+        """One line that names the run.
+
+        >>> RunSpec("palindrome", {"length": 5}, "vanilla", "lab", "", {}, None, {}, 0, "1").title
+        'palindrome, T = 5, vanilla, start lab, seed 0'
+        """
+        length = "" if self.length is None else f"T = {self.length}, "
+        return f"{self.task}, {length}{self.series}, seed {self.seed}"
+
+    def key(self, code_version: str) -> str:
+        """Returns the content hash of configuration, data and code.
+
+        Two specs have the same key exactly when they describe the same computation; the display
+        names are not part of it.
+
+        Args:
+            code_version: What `elman.lab.versions.code_version` returns.
+        Returns:
+            64 hexadecimal digits.
+        """
+        content = asdict(self) | {"code_version": code_version}
+        del content["cell"], content["start"]
+        text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def expected_cost(self) -> float:
+        """Returns a rough relative cost, by which long runs are started first."""
+        steps = float(self.training.get("steps") or 1)
+        equations = max(1, self.equations.count("="))
+        return steps * float(self.length or 1) * equations
+
+
+@dataclass(frozen=True)
+class Lab:
+    """A set of runs that answers one question.
+
+    Attributes:
+        name: Name of the lab.
+        title: Title of its report.
+        question: The question that the report answers.
+        specs: The runs.
+        command: The command that repeats the lab.
+    """
+
+    name: str
+    title: str
+    question: str
+    specs: tuple[RunSpec, ...]
+    command: str

@@ -1,0 +1,93 @@
+"""Which code and which machine a figure comes from."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+from collections.abc import Iterable
+from functools import cache
+from importlib import metadata
+from pathlib import Path
+
+import elman
+
+# The stages that decide what a run computes. The command line, the pool and the report do not.
+_STAGES = ("equations", "ir", "autodiff", "codegen", "nn", "tasks", "train")
+_FILES = ("lab/execute.py",)
+
+
+@cache
+def code_version() -> str:
+    """Returns versions of elman and torch, and a hash of the sources that decide a run.
+
+    A finished run is reused only under the same code version.
+    """
+    root = Path(elman.__file__).parent
+    sources = [path for stage in _STAGES for path in (root / stage).rglob("*.py")]
+    sources += [root / name for name in _FILES]
+    digest = hash_sources(root, sources)
+    return f"elman {version_of('elman')}, torch {version_of('torch')}, sources {digest[:12]}"
+
+
+def hash_sources(root: Path, sources: Iterable[Path]) -> str:
+    """Returns a hash of names and contents of files, whatever their order.
+
+    Args:
+        root: The folder to which names are relative, so that the place does not matter.
+        sources: The files.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(sources):
+        content = path.read_bytes().replace(b"\r\n", b"\n")
+        name = path.relative_to(root).as_posix().encode()
+        digest.update(b"%d %s %d " % (len(name), name, len(content)))
+        digest.update(content)
+    return digest.hexdigest()
+
+
+def version_of(package: str) -> str:
+    """Returns the installed version of a package without importing it.
+
+    >>> version_of("no such package")
+    'not installed'
+    """
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "not installed"
+
+
+def describe_machine(workers: int) -> dict[str, str]:
+    """Returns versions, processor and threads, by name, in the order of a report.
+
+    Args:
+        workers: Processes that share the processor while the runs are timed.
+    """
+    return {
+        "elman": version_of("elman"),
+        "torch": version_of("torch"),
+        "numpy": version_of("numpy"),
+        "Python": platform.python_version(),
+        "system": f"{platform.system()} {platform.release()}",
+        "processor": processor_name(),
+        "cores": str(available_cores()),
+        "processes": str(workers),
+        "threads a process": "1",
+    }
+
+
+def available_cores() -> int:
+    """Returns how many processor cores this process may use, at least one."""
+    if hasattr(os, "sched_getaffinity"):
+        return max(1, len(os.sched_getaffinity(0)))
+    return max(1, os.cpu_count() or 1)
+
+
+def processor_name(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
+    """Returns the processor's name as the system tells it, else its architecture."""
+    if cpuinfo.is_file():
+        for line in cpuinfo.read_text(errors="replace").splitlines():
+            if line.startswith("model name") and ":" in line:
+                return line.split(":", 1)[1].strip()
+    return platform.processor() or platform.machine() or "unknown"
