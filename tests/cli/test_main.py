@@ -73,16 +73,16 @@ def test_only_the_verb_asked_for_is_loaded():
     [
         (["gret", "Ada"], "No such command 'gret'. Did you mean 'greet'?"),
         (["xyzzy"], "No such command 'xyzzy'."),
-        (["greet"], "Missing argument 'NAME'"),
+        (["greet"], "Missing argument"),
         (["greet", "Ada", "--tims", "2"], "No such option: --tims"),
-        (["greet", "Ada", "--times", "two"], "'two' is not a valid int"),
+        (["greet", "Ada", "--times", "two"], "Invalid value for '--times'"),
     ],
 )
 def test_a_wrong_word_exits_with_2_and_says_where_help_is(words, message, capsys):
     assert main(words, FAKES) == 2
     shown = capsys.readouterr()
     assert shown.out == ""
-    assert shown.err.startswith(f"Error: {message}") or message in shown.err.splitlines()[0]
+    assert shown.err.startswith(f"Error: {message}")
     assert "--help" in shown.err
 
 
