@@ -1,0 +1,107 @@
+r"""Canonical names: how `W_{xh}`, `\tilde h` and `h^{(2)}` are keyed and written.
+
+A key is what the rest of elman calls a variable: `Wxh`, `h_tilde`, `h2`, `tau`. Writing a key
+depends on the key alone (and on which keys have time), so that printing is deterministic.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from elman.equations.symbols import ACCENT_SUFFIXES, GREEK, function_name
+from elman.equations.syntax import Index
+
+_ACCENTED = re.compile(rf"^(.*?)_({'|'.join(ACCENT_SUFFIXES)})(.*)$")
+_GREEK_BY_LENGTH = sorted(GREEK, key=len, reverse=True)
+
+
+def join_key(base: str, parts: list[str]) -> str:
+    """Returns the key of a base letter or word with the given subscripts."""
+    key = base
+    for part in parts:
+        key += f"_{part}" if part in ACCENT_SUFFIXES else part
+    return key
+
+
+def split_key(key: str) -> tuple[str, str]:
+    """Splits a key without accents into the letter or word and its subscript."""
+    for greek in _GREEK_BY_LENGTH:
+        if key.startswith(greek):
+            return greek, key[len(greek) :]
+    rest = key[1:]
+    is_word = key.isalpha() and key[0].islower() and len(rest) > 2
+    return (key, "") if is_word else (key[:1], rest)
+
+
+def step_key(key: str, step: int) -> str:
+    """Returns the name of a value at a step: `h_2`, and `h_m1` for step -1."""
+    return f"{key}_m{-step}" if step < 0 else f"{key}_{step}"
+
+
+@dataclass(frozen=True)
+class NameStyle:
+    """How names are written.
+
+    Attributes:
+        latex: LaTeX instead of plain text.
+        timed: The keys that have time in the same text. A number after one of them is a step,
+            so a numbered name that shares its letter is written with a superscript.
+        known: The keys defined or declared in the same text; a known word needs no braces.
+    """
+
+    latex: bool = False
+    timed: frozenset[str] = frozenset()
+    known: frozenset[str] = frozenset()
+
+
+def write_name(key: str, index: Index | None = None, style: NameStyle = NameStyle()) -> str:
+    """Writes a name so that it reads back as the same key and index."""
+    accent = _ACCENTED.match(key)
+    if accent is None:
+        letter, subscript = split_key(key)
+        shown = _word(letter, style)
+    else:
+        letter, mark, subscript = accent.groups()
+        inner = write_name(letter, None, style)
+        shown = f"{inner}'" if mark == "prime" else f"\\{mark}{{{inner}}}"
+    superscript = ""
+    if subscript.isdigit() and (index is not None or letter in style.timed):
+        superscript, subscript = f"^{{({subscript})}}", ""
+    time = "" if index is None else write_index(index)
+    inside = ",".join(part for part in (_script(subscript), time) if part)
+    if inside:
+        inside = f"_{inside}" if len(inside) == 1 else f"_{{{inside}}}"
+    return shown + superscript + inside
+
+
+def write_index(index: Index) -> str:
+    """Writes a time: `t`, `t-1`, `0`."""
+    if index.letter is None:
+        return str(index.offset)
+    letter = f"\\{index.letter}" if len(index.letter) > 1 else index.letter
+    return letter + (f"{index.offset:+d}" if index.offset else "")
+
+
+def _word(word: str, style: NameStyle) -> str:
+    if word in GREEK:
+        return f"\\{word}" if style.latex else word
+    if len(word) == 1 or (word in style.known and not style.latex):
+        return word
+    return f"\\mathit{{{word}}}"
+
+
+def _script(subscript: str) -> str:
+    accent = _ACCENTED.match(subscript)
+    if accent is not None:
+        stem, mark, rest = accent.groups()
+        inner = f"{stem}'" if mark == "prime" else f"\\{mark}{{{stem}}}"
+        return inner + rest
+    if subscript in GREEK:
+        return f"\\{subscript}"
+    return subscript
+
+
+def is_known_word(word: str, known: frozenset[str]) -> bool:
+    """Says whether a run of letters is one name or function, rather than a product of letters."""
+    return len(word) == 1 or word in known or word in GREEK or function_name(word) is not None

@@ -1,0 +1,431 @@
+r"""Reading one name with its accents, subscripts, superscripts and time.
+
+`W_{xh}`, `\tilde{\mathbf h}_{t-1}`, `h^{(2)}_t`, `h[t-1]`, `h^{(t)}` and `h'_t` all come here.
+"""
+
+from __future__ import annotations
+
+import difflib
+
+from elman.equations import symbols
+from elman.equations.context import Context, index_letter
+from elman.equations.names import join_key
+from elman.equations.syntax import Expression, Index, Name, Number
+from elman.equations.tokens import Token
+from elman.errors import EquationSyntaxError, NameResolutionError, Span, UnsupportedError
+
+NameAndPowers = tuple[Name, list[Expression | None]]
+
+
+class NameReader:
+    """A cursor over tokens that knows how to read names.
+
+    Attributes:
+        letters: The letters that are time here: the equation's own, then those that sums and
+            products bind, innermost last.
+    """
+
+    def __init__(self, tokens: list[Token], context: Context, letter: str | None) -> None:
+        self.tokens = list(tokens)
+        self.context = context
+        self.letters: list[str] = [] if letter is None else [letter]
+        self.at = 0
+        self.detects_time = False
+
+    # -- the cursor --------------------------------------------------------------------------
+
+    def peek(self, ahead: int = 0) -> Token:
+        """Returns the token at the cursor, or some tokens ahead; the last one is never passed."""
+        return self.tokens[min(self.at + ahead, len(self.tokens) - 1)]
+
+    def take(self) -> Token:
+        """Returns the token at the cursor and moves on."""
+        token = self.peek()
+        self.at = min(self.at + 1, len(self.tokens) - 1)
+        return token
+
+    def previous(self) -> Token:
+        """Returns the token before the cursor."""
+        return self.tokens[max(0, self.at - 1)]
+
+    def at_symbol(self, *texts: str) -> bool:
+        """Says whether the cursor stands at one of these symbols."""
+        token = self.peek()
+        return token.kind == "symbol" and token.text in texts
+
+    def split_word(self, length: int) -> Token:
+        """Takes the first characters of the token at the cursor and leaves the rest."""
+        token = self.peek()
+        middle = token.span.start + length
+        source = token.span.source
+        if len(token.text) <= length:
+            return self.take()
+        rest = Span(source, middle, token.span.end)
+        self.tokens[self.at] = Token(token.kind, token.text[length:], rest)
+        return Token(token.kind, token.text[:length], Span(source, token.span.start, middle))
+
+    # -- names -------------------------------------------------------------------------------
+
+    def plain_name(self, key: str, span: Span) -> Name:
+        """Returns a name without scripts."""
+        return Name(key, None, span)
+
+    def name(self) -> NameAndPowers | Number | str:
+        r"""Reads a name and its powers (None among them stands for a transpose).
+
+        Returns a number for `\mathbf{1}` and the name of a function for `\mathrm{softmax}`.
+        """
+        first = self.peek()
+        key, index = self._base()
+        if index is None and key.isdigit():
+            return Number(float(key), first.span)
+        if first.kind == "command" and first.text in symbols.FONT_COMMANDS and index is None:
+            function = symbols.function_name(key)
+            if function is not None and key not in self.context.known:
+                return function
+        parts: list[str] = []
+        powers: list[Expression | None] = []
+        while True:
+            if self.at_symbol("_"):
+                self.take()
+                index = self._subscript(key, parts, index)
+            elif self.at_symbol("'"):
+                self.take()
+                parts.append("prime")
+            elif self.at_symbol("^"):
+                if not self._superscript(parts, powers):
+                    found = self._parenthesised_time(parts)
+                    index = found if found is not None else index
+            elif self._at_bracket_index():
+                index = self._bracket_index()
+            else:
+                break
+        span = first.span.to(self.previous().span)
+        name = Name(join_key(key, parts), index, span)
+        if index is not None:
+            self.context.timed.add(name.key)
+        return name, powers
+
+    def _base(self) -> tuple[str, Index | None]:
+        token = self.take()
+        if token.kind == "word":
+            return token.text, None
+        if token.kind == "command" and token.text in symbols.FONT_COMMANDS:
+            return self._grouped(token)
+        if token.kind == "command" and token.text in symbols.ACCENTS:
+            key, index = self._grouped(token)
+            return join_key(key, [symbols.ACCENTS[token.text]]), index
+        raise EquationSyntaxError(
+            "a name is expected here", token.span, remedy="Write a letter such as h."
+        )
+
+    def _grouped(self, command: Token) -> tuple[str, Index | None]:
+        r"""Reads the argument of an accent or a font command: a letter, a word, or a name."""
+        if not self.at_symbol("{"):
+            token = self.peek()
+            if token.kind == "command":
+                return self._base()
+            if token.kind not in ("word", "number"):
+                raise EquationSyntaxError(
+                    f"\\{command.text} needs a letter", command.span, remedy="Write \\hat{y}."
+                )
+            whole = token.text in symbols.GREEK
+            return self.split_word(len(token.text) if whole else 1).text, None
+        self.take()
+        if self.peek().kind == "number":
+            inner, index = self.take().text, None
+        else:
+            read = self.name()
+            if isinstance(read, str):
+                inner, index = read, None
+            elif isinstance(read, Number):
+                inner, index = f"{read.value:g}", None
+            else:
+                inner, index = read[0].key, read[0].index
+            while self.peek().kind == "word" and command.text in symbols.FONT_COMMANDS:
+                inner += self.take().text
+        if not self.at_symbol("}"):
+            raise EquationSyntaxError(
+                f"\\{command.text} takes one name",
+                self.peek().span,
+                remedy=f"Close its brace after the name: \\{command.text}{{h}}.",
+            )
+        self.take()
+        return inner, index
+
+    # -- scripts -----------------------------------------------------------------------------
+
+    def script_tokens(self) -> list[Token]:
+        """Takes the tokens of a script: a braced group without its braces, or one token."""
+        if not self.at_symbol("{"):
+            token = self.peek()
+            if token.kind == "word" and self.context.has_backslash:
+                whole = token.text in symbols.GREEK or token.span.text.startswith("\\")
+                return [self.split_word(len(token.text) if whole else 1)]
+            if token.kind == "command" and token.text in symbols.FONT_COMMANDS | set(
+                symbols.ACCENTS
+            ):
+                start = self.at
+                self._base()
+                return self.tokens[start : self.at]
+            if token.kind not in ("word", "number"):
+                raise EquationSyntaxError(
+                    "a subscript is missing here", token.span, remedy="Write h_t or h_{t-1}."
+                )
+            return [self.take()]
+        opening = self.take()
+        depth, inside = 1, []
+        while depth:
+            token = self.take()
+            if token.kind in ("stop", "end"):
+                raise EquationSyntaxError(
+                    "'{' is never closed", opening.span, remedy="Add '}'."
+                )
+            depth += (token.text == "{") - (token.text == "}")
+            inside.append(token)
+        return inside[:-1]
+
+    def _subscript(self, key: str, parts: list[str], index: Index | None) -> Index | None:
+        tokens = self.script_tokens()
+        if len(tokens) >= 2 and tokens[0].text == "(" and tokens[-1].text == ")":
+            tokens = tokens[1:-1]
+        for part in _split_commas(tokens):
+            time = self._time(part, join_key(key, parts))
+            if time is None:
+                parts.append(self._part_key(part))
+            elif index is not None:
+                raise EquationSyntaxError(
+                    "a name has two times", part[0].span, remedy="Keep one of them."
+                )
+            else:
+                index = time
+        return index
+
+    def _time(self, part: list[Token], key: str) -> Index | None:
+        """Reads a script as a time, or returns None where it is part of the name."""
+        letter = index_letter(part)
+        if letter is not None:
+            if self.detects_time or letter in self.letters:
+                if not self.detects_time and letter != self.letters[-1]:
+                    raise self._wrong_letter(key, letter, part)
+                offset = int(part[1].text + part[2].text) if len(part) == 3 else 0
+                return Index(letter, offset)
+            if letter in self.context.letters and key in self.context.timed:
+                raise self._wrong_letter(key, letter, part)
+            if len(part) == 3:
+                raise self._wrong_letter(key, letter, part)
+            return None
+        texts = [token.text for token in part]
+        step = "".join(texts)
+        if key in self.context.timed and step.lstrip("-").isdigit() and step.count("-") <= 1:
+            return Index(None, int(step))
+        if key in self.context.timed and step == "T":
+            raise UnsupportedError(
+                "a fixed last step is not supported yet",
+                part[0].span,
+                remedy="Use a sum, product or mean over all steps.",
+            )
+        return None
+
+    def _wrong_letter(self, key: str, letter: str, part: list[Token]) -> NameResolutionError:
+        here = f"time is {self.letters[-1]}" if self.letters else "no time runs"
+        return NameResolutionError(
+            f"{key} is indexed by {letter}, but {here} here",
+            part[0].span.to(part[-1].span),
+            remedy=f"Use the letter of the left-hand side, or bind it: \\sum_{letter} ...",
+        )
+
+    def _part_key(self, part: list[Token]) -> str:
+        """Returns what a script adds to a key: its letters, digits and accents."""
+        reader = NameReader([*part, _stop(part)], self.context, None)
+        pieces: list[str] = []
+        while reader.peek().kind != "stop":
+            token = reader.peek()
+            if token.kind in ("word", "number") and token.text.isalnum():
+                pieces.append(reader.take().text)
+            elif token.kind == "command" and (
+                token.text in symbols.FONT_COMMANDS or token.text in symbols.ACCENTS
+            ):
+                pieces.append(reader._base()[0])
+            elif token.text == "'" and pieces:
+                reader.take()
+                pieces[-1] += "_prime"
+            else:
+                raise EquationSyntaxError(
+                    "this subscript is neither a time nor part of a name",
+                    token.span,
+                    remedy="A time is written h_{t-1}, a name W_{xh}.",
+                )
+        return "".join(pieces)
+
+    def _superscript(self, parts: list[str], powers: list[Expression | None]) -> bool:
+        """Reads a transpose or a power; returns False where a layer or a time is written."""
+        if self.peek(1).text == "{" and self.peek(2).text == "(":
+            return False
+        if self.peek(1).text == "(" and self.peek(3).text == ")" and self.peek(2).kind == "number":
+            return False
+        self.take()
+        if self.at_transpose():
+            self.take_transpose()
+            powers.append(None)
+        elif self._takes_prime():
+            parts.append("prime")
+        else:
+            powers.append(self._exponent())
+        return True
+
+    def _takes_prime(self) -> bool:
+        if self.at_symbol("'"):
+            self.take()
+            return True
+        return False
+
+    def _parenthesised_time(self, parts: list[str]) -> Index | None:
+        """Reads `^{(2)}` into the name, `^{(t-1)}` as a time, `^{(a + b)}` as neither."""
+        caret = self.take()
+        tokens = self.script_tokens() if self.at_symbol("{") else [self.take() for _ in range(3)]
+        inside = tokens[1:-1] if tokens and tokens[-1].text == ")" else []
+        time = self._time(inside, "")
+        if time is not None:
+            return time
+        if len(inside) == 1 and inside[0].kind in ("number", "word"):
+            parts.append(inside[0].text)
+            return None
+        raise EquationSyntaxError(
+            "this superscript in parentheses is neither a layer nor a time",
+            caret.span.to(self.previous().span),
+            remedy="Write a power without parentheses: x^{a + b}.",
+        )
+
+    def at_transpose(self) -> bool:
+        """Says whether the cursor stands at what is written above a transposed matrix."""
+        marks = ("T", "⊤", "top", "intercal", "mathsf", "mathrm", "mathstrut")
+        if self.at_symbol("{"):
+            inner = self.peek(1)
+            if inner.text in ("mathsf", "mathrm", "mathit") and self.peek(3).text == "T":
+                return True
+            return inner.text in marks[:4] and self.peek(2).text == "}"
+        token = self.peek()
+        if token.text in ("mathsf", "mathrm"):
+            return self.peek(1).text == "T" or self.peek(2).text == "T"
+        if token.kind == "word" and token.text[0] == "T" and self.context.has_backslash:
+            return token.text not in self.context.known
+        return token.text in marks[:4]
+
+    def take_transpose(self) -> None:
+        """Takes the mark of a transpose, braced or not."""
+        if self.at_symbol("{"):
+            self.script_tokens()
+        elif self.peek().text in ("mathsf", "mathrm"):
+            self.take()
+            self.script_tokens()
+        elif self.peek().kind == "word":
+            self.split_word(1)
+        else:
+            self.take()
+
+    def _at_bracket_index(self) -> bool:
+        if not self.at_symbol("[") or self.peek().spaced:
+            return False
+        inside = self._bracket_tokens()
+        if inside is None:
+            return False
+        letter = index_letter(inside)
+        is_time = letter is not None and (self.detects_time or letter in self.letters)
+        is_step = "".join(t.text for t in inside).lstrip("-").isdigit() and len(inside) <= 2
+        return is_time or is_step
+
+    def _bracket_tokens(self) -> list[Token] | None:
+        inside: list[Token] = []
+        for ahead in range(1, 6):
+            token = self.peek(ahead)
+            if token.text == "]":
+                return inside
+            inside.append(token)
+        return None
+
+    def _bracket_index(self) -> Index:
+        inside = self._bracket_tokens() or []
+        for _ in range(len(inside) + 2):
+            self.take()
+        letter = index_letter(inside)
+        if letter is None:
+            return Index(None, int("".join(token.text for token in inside)))
+        if not self.detects_time and letter != self.letters[-1]:
+            raise self._wrong_letter("this name", letter, inside)
+        return Index(letter, int(inside[1].text + inside[2].text) if len(inside) == 3 else 0)
+
+    def bounds(self) -> tuple[str, int]:
+        r"""Reads the bounds of `\sum_{t=1}^{T}`; returns the bound letter and the first step."""
+        if not self.at_symbol("_"):
+            raise EquationSyntaxError(
+                "a sum or product needs its index",
+                self.previous().span,
+                remedy=r"Write \sum_t, \sum_{t=1}^{T}, or sum(y) over the whole sequence.",
+            )
+        self.take()
+        tokens = self.script_tokens()
+        texts = [token.text for token in tokens]
+        letter = index_letter(tokens[:1])
+        if letter is None or not (len(tokens) == 1 or (len(tokens) == 3 and texts[1] == "=")):
+            raise EquationSyntaxError(
+                "this index of a sum is not one elman reads",
+                tokens[0].span.to(tokens[-1].span) if tokens else self.previous().span,
+                remedy=r"Write \sum_t or \sum_{t=1}^{T}.",
+            )
+        lower = 1
+        if len(tokens) == 3:
+            if not tokens[2].text.isdigit() or int(tokens[2].text) < 1:
+                raise UnsupportedError(
+                    "a sum starts at a step counted from 1",
+                    tokens[2].span,
+                    remedy=r"Write \sum_{t=1}^{T}.",
+                )
+            lower = int(tokens[2].text)
+        if self.at_symbol("^"):
+            self.take()
+            upper = self.script_tokens()
+            if [token.text for token in upper] != ["T"]:
+                raise UnsupportedError(
+                    "a sum that ends before the last step is not supported yet",
+                    upper[0].span if upper else self.previous().span,
+                    remedy="End it at T, the number of steps.",
+                )
+        if lower != 1:
+            raise UnsupportedError(
+                "a sum that starts after the first step is not supported yet",
+                tokens[2].span,
+                remedy=r"Write \sum_{t=1}^{T}.",
+            )
+        return letter, lower
+
+    def unknown_command(self, token: Token) -> EquationSyntaxError:
+        """Returns the error for a LaTeX command with no meaning here, with the nearest known."""
+        known = {
+            *symbols.FUNCTION_COMMANDS, *symbols.ACCENTS, *symbols.FONT_COMMANDS, *symbols.GREEK,
+            *symbols.OPERATOR_COMMANDS, *symbols.VARIANT_GREEK, "frac", "sqrt", "top",
+        }  # fmt: skip
+        near = difflib.get_close_matches(token.text, known, n=1)
+        return EquationSyntaxError(
+            f"\\{token.text} is not a command elman reads",
+            token.span,
+            remedy=f"Did you mean \\{near[0]}?" if near else "Write it with the symbols of "
+            "docs/notation.md.",
+        )
+
+    def _exponent(self) -> Expression:
+        raise NotImplementedError
+
+
+def _split_commas(tokens: list[Token]) -> list[list[Token]]:
+    parts: list[list[Token]] = [[]]
+    for token in tokens:
+        if token.text == ",":
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    return [part for part in parts if part]
+
+
+def _stop(part: list[Token]) -> Token:
+    return Token("stop", "", part[-1].span)

@@ -1,0 +1,191 @@
+"""What the characters, commands and function words of the notation mean."""
+
+from __future__ import annotations
+
+import unicodedata
+
+GREEK = (
+    "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau "
+    "upsilon phi chi psi omega Gamma Delta Theta Lambda Xi Pi Sigma Upsilon Phi Psi Omega"
+).split()
+
+# `\varphi` and the like are the same letter to a reader, hence the same name.
+VARIANT_GREEK = {
+    "varepsilon": "epsilon",
+    "vartheta": "theta",
+    "varphi": "phi",
+    "varrho": "rho",
+    "varsigma": "sigma",
+    "varpi": "pi",
+}
+
+_GREEK_CHARACTERS = "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ"
+UNICODE_GREEK = dict(zip(_GREEK_CHARACTERS, GREEK, strict=True)) | {
+    "ϕ": "phi",
+    "ϵ": "epsilon",
+    "ϑ": "theta",
+    "ϱ": "rho",
+    "ς": "sigma",
+}
+
+# Letters that the notation reads as scalars unless they are declared otherwise.
+SCALAR_GREEK = frozenset(["alpha", "beta", "gamma", "lambda", "eta"])
+
+# Function word -> number of arguments (None: one or more). The table of operations in `ir` has a
+# row for each, and a test holds the two together.
+FUNCTIONS: dict[str, int | None] = {
+    "tanh": 1,
+    "sigmoid": 1,
+    "relu": 1,
+    "leaky_relu": 1,
+    "elu": 1,
+    "gelu": 1,
+    "silu": 1,
+    "softplus": 1,
+    "softsign": 1,
+    "hard_sigmoid": 1,
+    "exp": 1,
+    "log": 1,
+    "sqrt": 1,
+    "sin": 1,
+    "cos": 1,
+    "abs": 1,
+    "sign": 1,
+    "min": None,
+    "max": None,
+    "clip": 3,
+    "sum": 1,
+    "mean": 1,
+    "norm": 1,
+    "softmax": 1,
+    "layernorm": 1,
+    "prod": 1,
+}
+
+FUNCTION_ALIASES = {
+    "logistic": "sigmoid",
+    "sigm": "sigmoid",
+    "ReLU": "relu",
+    "RELU": "relu",
+    "LeakyReLU": "leaky_relu",
+    "leakyrelu": "leaky_relu",
+    "ELU": "elu",
+    "GELU": "gelu",
+    "SiLU": "silu",
+    "swish": "silu",
+    "Softplus": "softplus",
+    "Softmax": "softmax",
+    "LayerNorm": "layernorm",
+    "LN": "layernorm",
+    "ln": "log",
+    "sgn": "sign",
+    "Tanh": "tanh",
+    "tanhyp": "tanh",
+    "Sigmoid": "sigmoid",
+    "hardsigmoid": "hard_sigmoid",
+}
+
+# Commands that stand for a function when written with a backslash.
+FUNCTION_COMMANDS = frozenset(["tanh", "exp", "log", "ln", "sin", "cos", "min", "max"])
+
+ACCENTS = {
+    "tilde": "tilde",
+    "widetilde": "tilde",
+    "hat": "hat",
+    "widehat": "hat",
+    "bar": "bar",
+    "overline": "bar",
+    "dot": "dot",
+}
+ACCENT_SUFFIXES = ("tilde", "hat", "bar", "dot", "prime")
+
+# Commands that only group a name.
+FONT_COMMANDS = frozenset(
+    "mathbf boldsymbol bm mathrm mathit mathsf mathtt mathcal text textrm textbf textit "
+    "operatorname vec".split()
+)
+
+# Spacing, alignment and size: no meaning of their own.
+IGNORED_COMMANDS = frozenset(
+    "quad qquad , ; ! : > left right big Big bigg Bigg bigl bigr Bigl Bigr displaystyle textstyle "
+    "nonumber notag limits nolimits hspace vspace".split()
+) | {" "}
+IGNORED_WITH_ARGUMENT = frozenset(["tag", "label", "hspace", "vspace", "begin", "end"])
+
+OPERATOR_COMMANDS = {
+    "cdot": "@",
+    "times": "@",
+    "odot": "*",
+    "circ": "*",
+    "ast": "*",
+    "in": "∈",
+    "sum": "∑",
+    "prod": "∏",
+    "lVert": "‖",
+    "rVert": "‖",
+    "Vert": "‖",
+    "|": "‖",
+    "lvert": "|",
+    "rvert": "|",
+    "vert": "|",
+    "{": "(",
+    "}": ")",
+    "lbrace": "(",
+    "rbrace": ")",
+    "lbrack": "[",
+    "rbrack": "]",
+    "lparen": "(",
+    "rparen": ")",
+    "prime": "'",
+}
+
+UNICODE_OPERATORS = {
+    "⊙": "*",
+    "∘": "*",
+    "∗": "*",
+    "·": "@",
+    "⋅": "@",
+    "×": "@",
+    "−": "-",
+    "–": "-",
+    "∑": "∑",
+    "∏": "∏",
+    "∈": "∈",
+    "‖": "‖",
+    "′": "'",
+    "’": "'",
+    "√": "√",
+}
+
+SUBSCRIPTS = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎", "0123456789+-=()", strict=True)) | dict(
+    zip("ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", "aehijklmnoprstuvx", strict=True)
+)
+SUPERSCRIPTS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾", "0123456789+-=()", strict=True)) | {
+    "ᵀ": "T",
+    "ᵗ": "t",
+    "ⁿ": "n",
+    "ⁱ": "i",
+    "⊤": "⊤",
+}
+
+SPACES = frozenset(" \t\r\f\v\u00a0\u2002\u2003\u2009\u200a\u200b\u202f\ufeff~&$")
+
+
+def lookalike(character: str) -> str | None:
+    """Returns the plain ASCII character that another one imitates, or None.
+
+    Full-width forms and mathematical alphabets fold under NFKC; Cyrillic letters that print
+    as Latin ones are found by name.
+    """
+    folded = unicodedata.normalize("NFKC", character)
+    if len(folded) == 1 and folded.isascii() and folded.isprintable() and folded != " ":
+        return folded
+    cyrillic = dict(zip("аеорсухіјѕһАВЕКМНОРСТХІЈЅ", "aeopcyxijshABEKMHOPCTXIJS", strict=True))
+    return cyrillic.get(character)
+
+
+def function_name(word: str) -> str | None:
+    """Returns the function that a word spells, or None."""
+    if word in FUNCTIONS:
+        return word
+    return FUNCTION_ALIASES.get(word)

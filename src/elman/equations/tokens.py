@@ -1,0 +1,303 @@
+r"""From characters to tokens: wrappers and spacing go, Unicode becomes what it means.
+
+A token is a number, a word (a run of letters), a command (`\tanh`) or a symbol. Statements end at
+a newline, `;` or `\\`, except inside brackets and where the line plainly goes on.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from elman.equations import symbols
+from elman.errors import EquationSyntaxError, Source, Span
+
+MAX_CHARACTERS = 64 * 1024
+MAX_STATEMENTS = 1000
+MAX_DEPTH = 200
+
+_NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
+_WORD = re.compile(r"leaky_relu|hard_sigmoid|[A-Za-z]+")
+_COMMAND = re.compile(r"\\(?:[A-Za-z]+|.)", re.DOTALL)
+_ENVIRONMENT = re.compile(r"\s*\{[A-Za-z]+\*?\}(?:\{[A-Za-z0-9]*\})?")
+_ARGUMENT = re.compile(r"\s*\{[^{}]*\}")
+_OPEN, _CLOSE = "([{", ")]}"
+_WEAK_ENDS = frozenset(["\n", "\\\\"])
+_GOES_ON_AFTER = frozenset("+-*/=@∈^_:")
+_GOES_ON_BEFORE = frozenset("+*/=@)]}^_")
+
+
+@dataclass(frozen=True)
+class Token:
+    """One unit of the text.
+
+    `kind` is `number`, `word`, `command`, `symbol`, `end` (of a statement) or `stop` (of the
+    text). `spaced` says whether white space stands before it, which tells `h[t]` from `W [h, x]`.
+    """
+
+    kind: str
+    text: str
+    span: Span
+    spaced: bool = False
+
+
+def tokenize(source: Source) -> list[Token]:
+    """Turns a text into tokens, the last of which has the kind `stop`.
+
+    Raises:
+        EquationSyntaxError: The text is too long, too deep, holds a character with no meaning
+            here, or a bracket has no partner.
+    """
+    if len(source.text) > MAX_CHARACTERS:
+        raise EquationSyntaxError(
+            f"the text has {len(source.text):,} characters, more than {MAX_CHARACTERS:,}",
+            remedy="Give the equations alone, without the text around them.",
+        )
+    return _join_lines(_Scanner(source).scan())
+
+
+class _Scanner:
+    """Walks once over the text."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.text = source.text
+        self.at = 0
+        self.spaced = False
+        self.tokens: list[Token] = []
+
+    def scan(self) -> list[Token]:
+        while self.at < len(self.text):
+            self._step()
+        self._add("stop", "", 0)
+        return self.tokens
+
+    def _step(self) -> None:
+        character = self.text[self.at]
+        if character == "\n" or character == ";":
+            self._add("end", character, 1)
+        elif character in symbols.SPACES:
+            if character == "$":
+                self._add("end", "$", 0)
+            self.at += 1
+            self.spaced = True
+        elif character in "#%":
+            newline = self.text.find("\n", self.at)
+            self.at = len(self.text) if newline < 0 else newline
+        elif character == "\\":
+            self._command()
+        elif (character.isdigit() and character.isascii()) or (
+            character == "." and re.match(r"\.\d", self.text[self.at : self.at + 2])
+        ):
+            match = _NUMBER.match(self.text, self.at)
+            assert match is not None, "internal: a digit that starts no number"
+            self._add("number", match.group(), len(match.group()))
+        elif match := _WORD.match(self.text, self.at):
+            self._add("word", match.group(), len(match.group()))
+        elif character in symbols.UNICODE_GREEK:
+            self._add("word", symbols.UNICODE_GREEK[character], 1)
+        elif character in symbols.SUBSCRIPTS:
+            self._script("_", symbols.SUBSCRIPTS)
+        elif character in symbols.SUPERSCRIPTS:
+            self._script("^", symbols.SUPERSCRIPTS)
+        elif character in symbols.UNICODE_OPERATORS:
+            self._add("symbol", symbols.UNICODE_OPERATORS[character], 1)
+        elif character in "+-*/^_{}()[]=,:@|'.":
+            self._add("symbol", character, 1)
+        else:
+            self._combining_or_refuse(character)
+
+    def _add(self, kind: str, text: str, length: int) -> None:
+        span = Span(self.source, self.at, self.at + length)
+        self.tokens.append(Token(kind, text, span, self.spaced))
+        self.at += length
+        self.spaced = False
+
+    def _command(self) -> None:
+        match = _COMMAND.match(self.text, self.at)
+        if match is None:
+            raise EquationSyntaxError(
+                "a backslash with nothing after it",
+                Span(self.source, self.at, self.at + 1),
+                remedy="Remove it, or write the command in full.",
+            )
+        name, length = match.group()[1:], len(match.group())
+        if name == "\\":
+            self._add("end", "\\\\", length)
+        elif name in "[]":
+            self._add("end", name, length)
+        elif name in symbols.IGNORED_WITH_ARGUMENT:
+            self._skip_argument(name, length)
+        elif name in symbols.IGNORED_COMMANDS or name == "\n":
+            self.at += length
+            self.spaced = True
+            if name in ("left", "right") and self.text[self.at : self.at + 1] == ".":
+                self.at += 1
+        elif name in symbols.OPERATOR_COMMANDS:
+            self._add("symbol", symbols.OPERATOR_COMMANDS[name], length)
+        elif name in symbols.VARIANT_GREEK:
+            self._add("word", symbols.VARIANT_GREEK[name], length)
+        elif name in symbols.GREEK:
+            self._add("word", name, length)
+        else:
+            self._add("command", name, length)
+
+    def _skip_argument(self, name: str, length: int) -> None:
+        pattern = _ENVIRONMENT if name in ("begin", "end") else _ARGUMENT
+        argument = pattern.match(self.text, self.at + length)
+        if name in ("begin", "end"):
+            self._add("end", name, length)
+        else:
+            self.at += length
+        if argument is not None:
+            self.at = argument.end()
+        self.spaced = True
+
+    def _script(self, mark: str, table: dict[str, str]) -> None:
+        """Reads a run of small characters as one braced sub- or superscript."""
+        self._add("symbol", mark, 0)
+        self._add("symbol", "{", 0)
+        while self.at < len(self.text) and self.text[self.at] in table:
+            meaning = table[self.text[self.at]]
+            if meaning.isdigit():
+                kind = "number"
+            elif meaning.isalpha():
+                kind = "word"
+            else:
+                kind = "symbol"
+            previous = self.tokens[-1]
+            if kind == "number" and previous.kind == "number":
+                self.tokens[-1] = Token(
+                    "number",
+                    previous.text + meaning,
+                    Span(self.source, previous.span.start, self.at + 1),
+                )
+                self.at += 1
+            else:
+                self._add(kind, meaning, 1)
+        self._add("symbol", "}", 0)
+
+    def _combining_or_refuse(self, character: str) -> None:
+        """Reads a combining accent (h̃) as the command for it; refuses anything else."""
+        combining = {"\u0303": "tilde", "\u0302": "hat", "\u0304": "bar", "\u0307": "dot"}
+        if character in combining and self.tokens and self.tokens[-1].kind == "word":
+            word = self.tokens.pop()
+            head, last = word.text[:-1], word.text[-1]
+            middle = word.span.end - 1
+            if head:
+                span = Span(self.source, word.span.start, middle)
+                self.tokens.append(Token("word", head, span, word.spaced))
+            letter = Span(self.source, middle, self.at + 1)
+            spaced = word.spaced and not head
+            self.tokens.append(Token("command", combining[character], letter, spaced))
+            self.tokens.append(Token("symbol", "{", letter))
+            self.tokens.append(Token("word", last, letter))
+            self.tokens.append(Token("symbol", "}", letter))
+            self.at += 1
+            return
+        meant = symbols.lookalike(character)
+        code = f"U+{ord(character):04X}"
+        span = Span(self.source, self.at, self.at + 1)
+        if meant is not None:
+            raise EquationSyntaxError(
+                f"the character {character!r} ({code}) only looks like {meant!r} "
+                f"(U+{ord(meant):04X})",
+                span,
+                remedy=f"Type {meant!r} on the keyboard.",
+            )
+        shown = repr(character) if character.isprintable() else "an unprintable character"
+        raise EquationSyntaxError(
+            f"{shown} ({code}) has no meaning here",
+            span,
+            remedy="Remove it, or write the symbol's name as a LaTeX command.",
+        )
+
+
+def _join_lines(tokens: list[Token]) -> list[Token]:
+    """Drops the ends of lines inside brackets and where a line plainly goes on."""
+    kept: list[Token] = []
+    opened: list[Token] = []
+    statements = 0
+    tokens = _merge_ends(tokens)
+    for token, after in zip(tokens, [*tokens[1:], tokens[-1]], strict=True):
+        if token.kind == "symbol" and token.text in _OPEN:
+            opened.append(token)
+            if len(opened) > MAX_DEPTH:
+                raise EquationSyntaxError(
+                    f"brackets are nested more than {MAX_DEPTH} deep",
+                    token.span,
+                    remedy="Name a part of it in an equation of its own.",
+                )
+        elif token.kind == "symbol" and token.text in _CLOSE:
+            _close(opened, token)
+        elif token.kind == "end":
+            if opened and token.text == ";":
+                kept.append(Token("symbol", ",", token.span, token.spaced))
+                continue
+            if token.text in _WEAK_ENDS and (opened or _goes_on(kept, after)):
+                continue
+            if opened:
+                raise _unclosed(opened[-1])
+            statements += 1
+            if statements > MAX_STATEMENTS:
+                raise _too_many_statements(token)
+        elif token.kind == "stop" and opened:
+            raise _unclosed(opened[-1])
+        kept.append(token)
+    return kept
+
+
+def _merge_ends(tokens: list[Token]) -> list[Token]:
+    """Leaves one end where several follow each other, the strongest of them."""
+    merged: list[Token] = []
+    for token in tokens:
+        if token.kind == "end" and merged and merged[-1].kind == "end":
+            if merged[-1].text in _WEAK_ENDS:
+                merged[-1] = token
+        else:
+            merged.append(token)
+    return merged
+
+
+def _too_many_statements(token: Token) -> EquationSyntaxError:
+    """Returns the error for a text with more than `MAX_STATEMENTS` statements."""
+    return EquationSyntaxError(
+        f"the text has more than {MAX_STATEMENTS:,} statements",
+        token.span,
+        remedy="Give the equations of one recurrence at a time.",
+    )
+
+
+def _goes_on(kept: list[Token], after: Token) -> bool:
+    """Says whether a line break stands in the middle of an equation."""
+    before = kept[-1] if kept else None
+    if before is None or before.kind == "end" or after.kind == "stop":
+        return False
+    if before.kind == "symbol" and before.text in _GOES_ON_AFTER:
+        return True
+    return after.kind == "symbol" and after.text in _GOES_ON_BEFORE
+
+
+def _close(opened: list[Token], token: Token) -> None:
+    if not opened:
+        raise EquationSyntaxError(
+            f"{token.text!r} closes nothing",
+            token.span,
+            remedy=f"Remove it, or open with {_OPEN[_CLOSE.index(token.text)]!r} before.",
+        )
+    partner = opened.pop()
+    if _OPEN.index(partner.text) != _CLOSE.index(token.text):
+        expected = _CLOSE[_OPEN.index(partner.text)]
+        raise EquationSyntaxError(
+            f"{partner.text!r} is closed by {token.text!r}",
+            partner.span.to(token.span),
+            remedy=f"Close it with {expected!r}.",
+        )
+
+
+def _unclosed(token: Token) -> EquationSyntaxError:
+    return EquationSyntaxError(
+        f"{token.text!r} is never closed",
+        token.span,
+        remedy=f"Add {_CLOSE[_OPEN.index(token.text)]!r}.",
+    )
