@@ -57,7 +57,7 @@ format: .venv/stamp-test
 		then python="$$candidate"; break; fi; \
 	done; \
 	if [ -z "$$python" ]; then \
-		echo "elman needs Python 3.11 or newer, and $(if $(PYTHON),$(PYTHON) is not,none was found)." >&2; \
+		echo "elman needs Python 3.11 or newer$(if $(PYTHON),; PYTHON=$(PYTHON) does not give it:,, and none was found:)" >&2; \
 		for candidate in $(if $(PYTHON),"$(PYTHON)",python3 python); do \
 			echo "  $$candidate: $$("$$candidate" --version 2>&1 | head -n 1)" >&2; \
 		done; \
