@@ -35,10 +35,10 @@ lab: .venv/stamp-run
 	@$(BIN)/elman lab $(ARGS)
 
 test: lint
-	$(BIN)/python -m pytest -q -n $(JOBS) $(ARGS)
+	$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile $(ARGS)
 
 test-all: lint
-	$(BIN)/python -m pytest -q -n $(JOBS) -m "slow or not slow" $(ARGS)
+	$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile -m "slow or not slow" $(ARGS)
 
 lint: .venv/stamp-test
 	$(BIN)/ruff format --check .
