@@ -1,0 +1,206 @@
+"""The figures of a report: each a function from rows to an `<svg>` element."""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+from elman.lab.record import CRASHED, FAILED
+from elman.report.marks import INK, PAPER, Mark
+from elman.report.rows import Row, at_length, finished, lengths_of, series_of, spread_by_length
+from elman.report.svg import draw_svg
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+WIDE, NARROW = 7.2, 3.4  # inches: a desktop's column and a phone's
+_POINTS_OF_A_CURVE = 160
+
+
+def draw_accuracy(rows: Sequence[Row], marks: Mapping[str, Mark], *, width: float) -> str:
+    """Draws the highest accuracy against length: the median, the spread over seeds, each seed."""
+
+    def draw(figure: Figure) -> None:
+        axes = figure.subplots()
+        _draw_spreads(axes, rows, marks, "accuracy")
+        for chance in sorted({metrics.chance for _, metrics in finished(rows)}):
+            axes.axhline(chance, color=INK, linewidth=1, linestyle=(0, (1, 2)))
+            text = f"chance, {chance:.2g}"
+            axes.text(1, chance - 0.015, text, ha="right", va="top", transform=_across(axes))
+        _mark_failures(axes, rows, marks)
+        axes.set(xlabel="length T", ylabel="test accuracy", ylim=(-0.03, 1.05))
+        axes.set_xticks(lengths_of(rows))
+
+    description = "Highest test accuracy against sequence length, by recurrence and start."
+    return draw_svg(_named("accuracy", width), description, (width, _height(width)), draw)
+
+
+def draw_seconds(rows: Sequence[Row], marks: Mapping[str, Mark], *, width: float) -> str:
+    """Draws seconds of a run, and milliseconds of a training step, against length."""
+
+    def draw(figure: Figure) -> None:
+        shape = (1, 2) if width == WIDE else (2, 1)
+        whole, step = figure.subplots(*shape)
+        _draw_spreads(whole, rows, marks, "seconds")
+        whole.set(title="a whole run", ylabel="seconds")
+        _draw_spreads(step, rows, marks, "milliseconds_a_step")
+        step.set(title="one training step", ylabel="milliseconds")
+        for axes in (whole, step):
+            axes.set(xlabel="length T")
+            axes.set_ylim(bottom=0)
+            axes.set_xticks(lengths_of(rows))
+
+    height = _height(width) * (0.9 if width == WIDE else 1.9)
+    description = "Seconds of a run and milliseconds of a step against sequence length."
+    return draw_svg(_named("seconds", width), description, (width, height), draw)
+
+
+def draw_losses(rows: Sequence[Row], marks: Mapping[str, Mark], *, name: str, width: float) -> str:
+    """Draws the training loss over steps, one panel a length, with the points of convergence.
+
+    Args:
+        rows: Runs of one task.
+        marks: The look of each series.
+        name: Prefix of identifiers, unique in the page.
+        width: `WIDE` or `NARROW`.
+    """
+    lengths = lengths_of(rows)
+    panels = [(f"T = {length}", at_length(rows, length)) for length in lengths]
+    panels = panels or [("", list(rows))]
+    columns = min(len(panels), 3 if width == WIDE else 2)
+    lines = math.ceil(len(panels) / columns)
+
+    def draw(figure: Figure) -> None:
+        grid = figure.subplots(lines, columns, squeeze=False, sharex=True, sharey=True)
+        for place, axes in enumerate(grid.flat):
+            if place >= len(panels):
+                axes.set_axis_off()
+                continue
+            title, members = panels[place]
+            axes.set_title(title)
+            for series, mine in series_of(members).items():
+                _draw_curves(axes, mine, marks[series])
+        figure.supxlabel("training step", fontsize=10)
+        figure.supylabel("training loss (nats)", fontsize=10)
+        grid[0][0].set_ylim(bottom=0)
+
+    height = 0.5 + lines * (width / columns) * (0.72 if len(panels) > 1 else 0.45)
+    description = "Training loss over steps; a filled mark is where the loss had converged."
+    return draw_svg(_named(name, width), description, (width, height), draw)
+
+
+def draw_dots(rows: Sequence[Row], marks: Mapping[str, Mark], *, name: str, width: float) -> str:
+    """Draws the test accuracy of every seed on one line a series, for a task without lengths."""
+    groups = series_of(rows)
+
+    def draw(figure: Figure) -> None:
+        axes = figure.subplots()
+        for place, (series, members) in enumerate(groups.items()):
+            values = [metrics.accuracy for _, metrics in finished(members)]
+            mark = marks[series]
+            heights = [-place - 0.15] * len(values)
+            axes.plot(values, heights, mark.marker, **_points(mark))
+            text = shorten(series, 34)
+            axes.text(0, -place + 0.12, text, transform=axes.get_yaxis_transform(), va="bottom")
+        axes.set(xlabel="test accuracy", ylim=(-len(groups) + 0.3, 0.7), yticks=[])
+        axes.grid(visible=False, axis="y")
+        axes.spines["left"].set_visible(False)
+        axes.margins(x=0.06)
+
+    description = "Test accuracy of each seed, one line for each recurrence and start."
+    size = (width, 0.75 + 0.5 * len(groups))
+    return draw_svg(_named(name, width), description, size, draw)
+
+
+def shorten(text: str, limit: int) -> str:
+    """Cuts a text that is longer than a limit, and shows that it was cut.
+
+    >>> shorten("orthogonal", 6)
+    'ortho…'
+    """
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def thin(values: Sequence[float], count: int) -> list[int]:
+    """Returns at most `count` places in a curve, evenly spread, with its first and last.
+
+    >>> thin([5.0, 4.0, 3.0, 2.0, 1.0], 3)
+    [0, 2, 4]
+    """
+    last = len(values) - 1
+    if last < count:
+        return list(range(last + 1))
+    return [round(place * last / (count - 1)) for place in range(count)]
+
+
+def _draw_spreads(axes: Axes, rows: Sequence[Row], marks: Mapping[str, Mark], figure: str) -> None:
+    groups = series_of(rows)
+    for place, (series, members) in enumerate(groups.items()):
+        mark = marks[series]
+        spreads = spread_by_length(members, figure)
+        shift = _shift(rows) * (place - (len(groups) - 1) / 2)
+        xs = [length + shift for length in spreads]
+        middles = [item.middle for item in spreads.values()]
+        lows = [item.low for item in spreads.values()]
+        highs = [item.high for item in spreads.values()]
+        axes.fill_between(xs, lows, highs, color=mark.stand_in, alpha=0.15, linewidth=0)
+        axes.plot(xs, middles, color=mark.stand_in, linestyle=mark.dashes, linewidth=1.8)
+        points = [(x, value) for x, item in zip(xs, spreads.values(), strict=True)
+                  for value in item.values]  # fmt: skip
+        axes.plot(*_columns(points), mark.marker, **_points(mark))
+
+
+def _shift(rows: Sequence[Row]) -> float:
+    """How far series are set apart, so that equal values stay visible side by side."""
+    lengths = lengths_of(rows)
+    return 0.07 * min((after - before for before, after in pairwise(lengths)), default=1)
+
+
+def _mark_failures(axes: Axes, rows: Sequence[Row], marks: Mapping[str, Mark]) -> None:
+    for row in rows:
+        if row.status in (FAILED, CRASHED) and row.spec.length is not None:
+            colour = marks[row.spec.series].stand_in
+            axes.plot([row.spec.length], [0], "x", color=colour, markersize=8, clip_on=False)
+
+
+def _draw_curves(axes: Axes, rows: Sequence[Row], mark: Mark) -> None:
+    for _, metrics in finished(rows):
+        steps, losses = metrics.curves.get("step", []), metrics.curves.get("loss", [])
+        places = thin(steps, _POINTS_OF_A_CURVE)
+        xs, ys = [steps[i] for i in places], [losses[i] for i in places]
+        axes.plot(xs, ys, color=mark.stand_in, linestyle=mark.dashes, linewidth=1)
+        converged = metrics.converged_at
+        if converged is not None and steps:
+            last = bisect_left(steps, converged, hi=len(steps) - 1)
+            axes.plot(converged, losses[last], mark.marker, **_points(mark), zorder=5)
+
+
+def _points(mark: Mark) -> dict[str, Any]:
+    return {
+        "color": mark.stand_in,
+        "markersize": 5,
+        "markeredgecolor": PAPER,
+        "markeredgewidth": 0.6,
+        "linestyle": "none",
+    }
+
+
+def _columns(points: Sequence[tuple[float, float]]) -> tuple[list[float], list[float]]:
+    return [x for x, _ in points], [y for _, y in points]
+
+
+def _across(axes: Axes) -> Any:
+    """Horizontal place as a share of the axes, vertical place in data."""
+    return axes.get_yaxis_transform()
+
+
+def _height(width: float) -> float:
+    return width * (0.5 if width == WIDE else 0.8)
+
+
+def _named(name: str, width: float) -> str:
+    return f"{name}-wide" if width == WIDE else f"{name}-narrow"

@@ -1,0 +1,188 @@
+"""What the figures say, in words: every sentence is made from the rows by a rule stated here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import combinations
+from statistics import median
+
+from elman.lab.record import CRASHED, FAILED
+from elman.report.rows import (
+    MISSING,
+    Row,
+    at_length,
+    finished,
+    lengths_of,
+    series_of,
+    spread,
+    spread_by_length,
+    with_lengths,
+    without_lengths,
+)
+
+SOLVED = 0.99  # an accuracy from which a length counts as solved
+NEAR_CHANCE = 0.05  # within this of chance, nothing was learned
+A_DIFFERENCE = 0.05  # between two medians that is worth a sentence
+
+
+def summarise(rows: Sequence[Row]) -> list[str]:
+    """Returns the findings, one sentence or two each, in the order of a report.
+
+    Args:
+        rows: All runs of a lab; those that failed or are missing are counted and otherwise left
+            out.
+    """
+    sentences = [count_runs(rows)]
+    chosen = with_lengths(rows)
+    sentences += [tell_reach(series, members) for series, members in series_of(chosen).items()]
+    sentences += compare_starts(chosen)
+    sentences += tell_times(chosen)
+    given = without_lengths(rows)
+    for task in sorted({row.spec.task for row in given}):
+        sentences += tell_task(task, [row for row in given if row.spec.task == task])
+    return [sentence for sentence in sentences if sentence]
+
+
+def count_runs(rows: Sequence[Row]) -> str:
+    """Says how many runs ended and how."""
+    counts = {
+        "finished": len(finished(rows)),
+        "failed": sum(row.status in (FAILED, CRASHED) for row in rows),
+        "missing": sum(row.status == MISSING for row in rows),
+    }
+    if counts["finished"] == len(rows):
+        return f"All {len(rows)} runs finished."
+    parts = [f"{count} {word}" for word, count in counts.items() if count or word == "finished"]
+    return f"Of {len(rows)} runs, {join_words(parts)}; what follows is about those that finished."
+
+
+def tell_reach(series: str, rows: Sequence[Row]) -> str:
+    """Says up to which length a series is solved by every seed, and what it does beyond."""
+    spreads = spread_by_length(rows, "accuracy")
+    if not spreads:
+        return f"{series}: no run finished."
+    chance = max(metrics.chance for _, metrics in finished(rows))
+    solved = [length for length, item in spreads.items() if item.low >= SOLVED]
+    unsolved = [length for length in spreads if length not in solved]
+    if not unsolved:
+        return (
+            f"{series}: at least {SOLVED} in every seed at every length tested, "
+            f"{_between(min(spreads), max(spreads))}."
+        )
+    first = min(unsolved)
+    reach = [length for length in solved if length < first]
+    begin = f"{series}: at least {SOLVED} in every seed up to T = {max(reach)}" if reach else (
+        f"{series}: {SOLVED} is not reached by every seed even at T = {first}"
+    )  # fmt: skip
+    last = spreads[max(unsolved)]
+    places = f"at T = {max(unsolved)} the median is {last.middle:.2f}"
+    extent = _range(last.low, last.high, ".2f")
+    if "to" in extent:
+        places += f" ({extent})"
+    if last.middle - chance <= NEAR_CHANCE:
+        places += f", hardly better than chance ({chance:.2g})"
+    return f"{begin}; {places}."
+
+
+def compare_starts(rows: Sequence[Row]) -> list[str]:
+    """Compares series with the same equations, where only the start differs."""
+    sentences = []
+    groups = list(series_of(rows).values())
+    for first, second in combinations(groups, 2):
+        if first[0].spec.equations != second[0].spec.equations:
+            continue
+        one, two = spread_by_length(first, "accuracy"), spread_by_length(second, "accuracy")
+        shared = sorted(set(one) & set(two))
+        if not shared:
+            continue
+        length = max(shared, key=lambda place: abs(one[place].middle - two[place].middle))
+        sentences.append(
+            _compare(first[0], second[0], length, one[length].middle, two[length].middle)
+        )
+    return sentences
+
+
+def _compare(first: Row, second: Row, length: int, one: float, two: float) -> str:
+    pair = f"the starts {first.spec.start} and {second.spec.start}"
+    if abs(one - two) < A_DIFFERENCE:
+        return (
+            f"{first.spec.cell}: between {pair} the median accuracy differs by less than "
+            f"{A_DIFFERENCE} at every length."
+        )
+    (better, high), (worse, low) = sorted(
+        [(first.spec.start, one), (second.spec.start, two)], key=lambda item: -item[1]
+    )
+    return (
+        f"{first.spec.cell}: with the same equations and the same training, the start alone moves "
+        f"the median accuracy at T = {length} from {low:.2f} ({worse}) to {high:.2f} ({better})."
+    )
+
+
+def tell_times(rows: Sequence[Row]) -> list[str]:
+    """Says how long runs took, and how the time of a step grows with the length."""
+    lengths = [length for length in lengths_of(rows) if finished(at_length(rows, length))]
+    if not lengths:
+        return []
+    shortest, longest = lengths[0], lengths[-1]
+    parts = []
+    for series, members in series_of(at_length(rows, longest)).items():
+        done = [metrics for _, metrics in finished(members)]
+        if done:
+            seconds = median(metrics.seconds for metrics in done)
+            steps = median(metrics.steps for metrics in done)
+            parts.append(f"{seconds:.1f} s and {steps:.0f} steps ({series})")
+    sentences = [f"A run at T = {longest} took in the median {join_words(parts)}."]
+    if longest > shortest:
+        sentences.append(_tell_growth(rows, shortest, longest))
+    return sentences
+
+
+def _tell_growth(rows: Sequence[Row], shortest: int, longest: int) -> str:
+    ratios = []
+    for members in series_of(rows).values():
+        times = spread_by_length(members, "milliseconds_a_step")
+        if shortest in times and longest in times:
+            ratios.append(times[longest].middle / times[shortest].middle)
+    if not ratios:
+        return ""
+    growth = _range(min(ratios), max(ratios), ".1f")
+    return (
+        f"From T = {shortest} to T = {longest}, {longest / shortest:.1f} times as long, one "
+        f"training step takes {growth} times as long."
+    )
+
+
+def tell_task(task: str, rows: Sequence[Row]) -> list[str]:
+    """Says what each series reaches on a task whose length is given."""
+    sentences = []
+    for series, members in series_of(rows).items():
+        done = finished(members)
+        found = spread([metrics.accuracy for _, metrics in done])
+        if found is None:
+            sentences.append(f"{task}, {series}: no run finished.")
+            continue
+        sentences.append(
+            f"{task}, {series}: a test accuracy of {_range(found.low, found.high, '.3f')} "
+            f"on {done[0][1].test_size} sequences held out "
+            f"({len(done)} seed{'s' if len(done) > 1 else ''})."
+        )
+    return sentences
+
+
+def join_words(parts: Iterable[str]) -> str:
+    """Returns parts as a list in words.
+
+    >>> join_words(["one", "two", "three"])
+    'one, two and three'
+    """
+    *most, last = parts
+    return f"{', '.join(most)} and {last}" if most else last
+
+
+def _between(low: int, high: int) -> str:
+    return f"T = {low}" if low == high else f"T = {low} to {high}"
+
+
+def _range(low: float, high: float, form: str) -> str:
+    one, two = format(low, form), format(high, form)
+    return one if one == two else f"{one} to {two}"

@@ -1,0 +1,37 @@
+"""The files of a report: the page and the table beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from elman.lab.record import RunRecord
+from elman.lab.spec import Lab
+from elman.report.files import write_text
+from elman.report.page import render_page
+from elman.report.rows import rows_of
+from elman.report.table import to_csv
+
+PAGE_NAME, TABLE_NAME = "report.html", "results.csv"
+
+
+def write_report(
+    lab: Lab, records: Mapping[str, RunRecord], code_version: str, folder: Path
+) -> Path:
+    """Writes the page and the table of a lab, and returns the path of the page.
+
+    Each file is complete or is the one from before: an interruption leaves no half of one.
+
+    Args:
+        lab: What was asked; runs without a record are shown as missing.
+        records: What is stored, by key.
+        code_version: The version under which the keys were made.
+        folder: An existing folder.
+    Raises:
+        DataError: A file cannot be written; the runs themselves are in the store.
+    """
+    rows = rows_of(lab, records, code_version)
+    write_text(folder / TABLE_NAME, to_csv(rows))
+    page = folder / PAGE_NAME
+    write_text(page, render_page(lab, rows))
+    return page

@@ -1,0 +1,21 @@
+import elman
+from elman.report.models import describe_start, show_models
+from report.fakes import make_rows
+
+
+def test_each_recurrence_is_shown_once_with_its_starts():
+    text = show_models(make_rows())
+    assert text.count('class="model"') == 2
+    assert text.count("<math") == sum(
+        len(elman.parse(rows.spec.equations).latex_lines())
+        for rows in (make_rows()[0], make_rows()[-1])
+    )
+    assert "start <b>lab</b>: every matrix normal with standard deviation 0.01" in text
+    assert "b_f = 3</li>" in text
+    assert "17,802 parameters" in text
+
+
+def test_starts_in_words():
+    assert describe_start(None) == describe_start("torch")
+    assert describe_start("normal(0.5)") == "normal(0.5)"
+    assert describe_start({"W": "identity", "b": 0.25}) == "W: identity, b = 0.25"
