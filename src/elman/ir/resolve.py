@@ -1,0 +1,311 @@
+"""From syntax to an untyped step graph: every name finds what it stands for.
+
+Reading a name at this step gives the node that defines it, so a definition names a node rather
+than adding one: `tau` beside `h_t = tanh(W h_{t-1} + U x_t)` is the pre-activation of h.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from elman.equations.syntax import (
+    Binary,
+    Call,
+    Concatenation,
+    Equation,
+    Expression,
+    Name,
+    Negate,
+    Number,
+    OverTime,
+    Power,
+    Product,
+    Statement,
+    Transpose,
+    children,
+)
+from elman.errors import (
+    CausalityError,
+    NameResolutionError,
+    SourceError,
+    Span,
+    UnsupportedError,
+    raise_all,
+)
+from elman.ir.graph import GraphBuilder, Node, StepGraph
+
+_BINARY = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide"}
+
+
+def resolve(statements: Sequence[Statement]) -> StepGraph:
+    """Builds the untyped step graph of a text.
+
+    Raises:
+        NameResolutionError: A name is defined twice, or used with and without time.
+        CausalityError: Names depend on each other inside one step.
+        UnsupportedError: A step reads a total, or a fixed step.
+        SourceErrorGroup: Several of these, each on its own.
+    """
+    resolver = _Resolver([s for s in statements if isinstance(s, Equation)])
+    return resolver.run()
+
+
+class _Resolver:
+    def __init__(self, equations: list[Equation]) -> None:
+        self.builder = GraphBuilder()
+        self.errors: list[SourceError] = []
+        self.starts = [e for e in equations if _is_step(e.left)]
+        self.equations: dict[str, Equation] = {}
+        for equation in equations:
+            if not _is_step(equation.left):
+                self._define(equation)
+        self.timed = {k for k, e in self.equations.items() if e.left.index is not None}
+        self.nodes: dict[str, Node] = {}
+        self.open: list[str] = []
+        self.inputs: dict[str, Span] = {}
+        self.parameters: dict[str, Span] = {}
+
+    def _define(self, equation: Equation) -> None:
+        before = self.equations.get(equation.left.key)
+        if before is None:
+            self.equations[equation.left.key] = equation
+            return
+        line, _ = before.left.span.source.position(before.left.span.start)
+        self.errors.append(
+            NameResolutionError(
+                f"{equation.left.key} is defined twice",
+                equation.left.span,
+                facts=[f"first in line {line}: {before.span.text.splitlines()[0]}"],
+                remedy="Give one of them another name.",
+            )
+        )
+
+    def run(self) -> StepGraph:
+        self._check_times()
+        raise_all(self.errors)
+        for key in self.equations:
+            try:
+                self._definition(key)
+            except SourceError as error:
+                self.errors.append(error)
+                self.open.clear()
+        starts = self._starts() if not self.errors else {}
+        raise_all(_distinct(self.errors))
+        with_time = {k: self.nodes[k] for k in self.equations if k in self.timed}
+        without = {k: self.nodes[k] for k in self.equations if k not in self.timed}
+        return StepGraph(
+            nodes=tuple(self.builder.nodes),
+            definitions=with_time,
+            derived={k: n for k, n in without.items() if n.level == "static"},
+            totals={k: n for k, n in without.items() if n.level == "total"},
+            starts=starts,
+            inputs=tuple(self.inputs),
+            parameters=tuple(self.parameters),
+        )
+
+    def _check_times(self) -> None:
+        """A name is used either with time or without."""
+        seen: dict[str, Name] = {}
+        clashes: set[str] = set()
+        for name in self._names():
+            first = seen.setdefault(name.key, name)
+            if (first.index is None) != (name.index is None) and name.key not in clashes:
+                clashes.add(name.key)
+                with_time, without = (first, name) if first.index else (name, first)
+                self.errors.append(
+                    NameResolutionError(
+                        f"{name.key} is used both with and without time",
+                        without.span,
+                        facts=[f"with time: {with_time.span.text}"],
+                        remedy=_time_remedy(without, with_time),
+                    )
+                )
+
+    def _names(self) -> list[Name]:
+        found: list[Name] = []
+        for equation in [*self.equations.values(), *self.starts]:
+            waiting: list[Expression] = [equation.left, equation.right]
+            while waiting:
+                node = waiting.pop()
+                if isinstance(node, Name):
+                    found.append(node)
+                waiting.extend(children(node))
+        return found
+
+    def _definition(self, key: str) -> Node:
+        """Returns the node of a defined name, building it first where needed."""
+        if key in self.nodes:
+            return self.nodes[key]
+        if key in self.open:
+            raise self._cycle(key)
+        self.open.append(key)
+        equation = self.equations[key]
+        shift = 0 if equation.left.index is None else equation.left.index.offset
+        node = self._build(equation.right, shift, equation)
+        self.open.pop()
+        if equation.left.index is None and node.level == "step":
+            raise NameResolutionError(
+                f"{key} has no time, but what defines it has",
+                equation.left.span,
+                remedy=f"Write {key}_t, or sum over time: {key} = \\sum_t ...",
+            )
+        self.nodes[key] = node
+        return node
+
+    def _cycle(self, key: str) -> CausalityError:
+        cycle = [*self.open[self.open.index(key) :], key]
+        shown = " -> ".join(f"{name}_t" if name in self.timed else name for name in cycle)
+        equation = self.equations[self.open[-1]]
+        remedy = f"Read one of them at an earlier step: {key}_{{t-1}}."
+        if f"{key}_t-1" in equation.span.source.text:
+            remedy = f"{key}_t-1 means {key}_t minus 1; write {key}_{{t-1}}."
+        return CausalityError(
+            f"{key} depends on itself inside one step",
+            equation.span,
+            facts=[f"cycle: {shown}"],
+            remedy=remedy,
+        )
+
+    # -- expressions -------------------------------------------------------------------------
+
+    def _build(self, node: Expression, shift: int, equation: Equation) -> Node:
+        """Builds the node of an expression; `shift` is the offset of the left-hand side."""
+
+        def build(part: Expression) -> Node:
+            return self._build(part, shift, equation)
+
+        make = self.builder.node
+        match node:
+            case Number(value, span):
+                return make("number", value=value, span=span)
+            case Name():
+                return self._name(node, shift)
+            case Negate(operand, span):
+                return make("negate", [build(operand)], span=span)
+            case Binary(operator, left, right, span):
+                return make(_BINARY[operator], [build(left), build(right)], span=span)
+            case Product(factors, span):
+                return make("product", [build(factor) for factor in factors], span=span)
+            case Power(base, exponent, span):
+                return make("power", [build(base), build(exponent)], span=span)
+            case Transpose(operand, span):
+                return make("transpose", [build(operand)], span=span)
+            case Concatenation(parts, span):
+                return make("concat", [build(part) for part in parts], span=span)
+            case Call(function, arguments, span):
+                return self._call(function, [build(a) for a in arguments], span)
+            case OverTime(kind, _, _, body, span):
+                return self._over_time(kind, self._build(body, 0, equation), span)
+
+    def _call(self, function: str, args: list[Node], span: Span) -> Node:
+        if function in ("max", "min") and len(args) > 1:
+            result = args[0]
+            for arg in args[1:]:
+                result = self.builder.node(f"{function}imum", [result, arg], span=span)
+            return result
+        return self.builder.node(function, args, span=span)
+
+    def _over_time(self, kind: str, body: Node, span: Span) -> Node:
+        if body.level == "total":
+            raise UnsupportedError(
+                "a reduction over time inside another is not supported yet",
+                span,
+                remedy="Write the inner one as a total of its own.",
+            )
+        if body.level == "static":
+            raise NameResolutionError(
+                "what is reduced over time does not depend on time",
+                span,
+                remedy="Reduce a sequence, such as \\sum_t y_t.",
+            )
+        return self.builder.node("over_time", [body], key=kind, span=span)
+
+    def _name(self, name: Name, shift: int) -> Node:
+        key, index = name.key, name.index
+        if index is None:
+            if key == "T" and key not in self.equations:
+                return self.builder.node("steps", span=name.span)
+            if key in self.equations:
+                return self._static(key, name)
+            self.parameters.setdefault(key, name.span)
+            return self.builder.node("parameter", key=key, span=name.span)
+        if index.letter is None:
+            raise UnsupportedError(
+                f"reading {key} at the fixed step {index.offset} is not supported yet",
+                name.span,
+                remedy="Read it at a step relative to t.",
+            )
+        lag = shift - index.offset
+        if key in self.timed:
+            if lag == 0:
+                return self._definition(key)
+        else:
+            self.inputs.setdefault(key, name.span)
+        return self.builder.node("read", key=key, lag=lag, span=name.span)
+
+    def _static(self, key: str, name: Name) -> Node:
+        node = self._definition(key)
+        inside_step = bool(self.open) and self.open[-1] in self.timed
+        if node.level == "total" and inside_step:
+            raise UnsupportedError(
+                f"a step cannot read the total {key}, which needs all steps",
+                name.span,
+                remedy="Compute it from the past with a state of its own.",
+            )
+        return node
+
+    def _starts(self) -> dict[tuple[str, int], Node]:
+        starts: dict[tuple[str, int], Node] = {}
+        for equation in self.starts:
+            key, step = equation.left.key, equation.left.index.offset  # type: ignore[union-attr]
+            try:
+                if key not in self.timed:
+                    raise NameResolutionError(
+                        f"{key}_{step} is given, but {key} is not defined over time",
+                        equation.left.span,
+                        remedy=f"Define {key}_t, or pass {key} as an input.",
+                    )
+                if step > 0:
+                    raise UnsupportedError(
+                        f"a value at step {step} is not supported yet",
+                        equation.left.span,
+                        remedy="The steps are counted from 1; give the state at step 0.",
+                    )
+                node = self._build(equation.right, 0, equation)
+                if node.level != "static":
+                    raise NameResolutionError(
+                        f"the start of {key} depends on time",
+                        equation.span,
+                        remedy="Start from a number or a parameter: h_0 = s",
+                    )
+                starts[key, step] = node
+            except SourceError as error:
+                self.errors.append(error)
+        return starts
+
+
+def _is_step(name: Name) -> bool:
+    return name.index is not None and name.index.letter is None
+
+
+def _time_remedy(without: Name, with_time: Name) -> str:
+    if without.span.end - without.span.start < 1:
+        return "Use one of the two everywhere."
+    before = without.span.source.text[max(0, without.span.start - 1) : without.span.start]
+    after = without.span.source.text[without.span.end : without.span.end + 1]
+    if before.isalpha() or after.isalpha():
+        return (
+            "Letters side by side are a product; declare the name they form "
+            "(W_x, or a line such as Wx: [h, x])."
+        )
+    return f"Write {with_time.span.text} here, or rename one of the two."
+
+
+def _distinct(errors: list[SourceError]) -> list[SourceError]:
+    """Drops errors that repeat another one, as two names on one cycle do."""
+    kept: dict[object, SourceError] = {}
+    for error in errors:
+        place = error.span and (error.span.start, error.span.end)
+        cycle = isinstance(error, CausalityError) and frozenset(error.facts[0].split())
+        kept.setdefault(cycle or (place, error.message), error)
+    return list(kept.values())

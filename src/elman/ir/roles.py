@@ -1,0 +1,154 @@
+"""What each name of a recurrence is: state, input, parameter, intermediate, output, total."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from elman.equations.syntax import Equation, Expression, Name, Statement, children
+from elman.errors import NameResolutionError
+from elman.ir.graph import Node, StepGraph, reachable
+from elman.ir.phases import Phase
+
+
+@dataclass(frozen=True)
+class Roles:
+    """The roles of all names, each list in order of definition or appearance.
+
+    Attributes:
+        states: Defined names that are read at another step.
+        inputs: Names with time that nothing defines.
+        parameters: Names without time that nothing defines; they are trained.
+        constants: Names without time given by a number alone.
+        derived: Other names without time that no step changes.
+        intermediates: Defined names that a step reads and that are no states.
+        outputs: Defined names that no step reads; without any, the state defined last.
+        totals: Names defined by a reduction over time.
+        direction: `forward`, `backward` or `bidirectional`.
+        order: The largest lag at which a state is read.
+        linear: Each state is an affine function of the states, whatever it is of the inputs.
+        online: No step reads a later one, so outputs can be given as inputs arrive.
+    """
+
+    states: tuple[str, ...]
+    inputs: tuple[str, ...]
+    parameters: tuple[str, ...]
+    constants: tuple[str, ...]
+    derived: tuple[str, ...]
+    intermediates: tuple[str, ...]
+    outputs: tuple[str, ...]
+    totals: tuple[str, ...]
+    direction: str
+    order: int
+    linear: bool
+    online: bool
+
+
+def assign_roles(
+    statements: Sequence[Statement], graph: StepGraph, phases: Sequence[Phase]
+) -> Roles:
+    """Assigns a role to every name.
+
+    Raises:
+        NameResolutionError: The text defines nothing over time.
+    """
+    if not graph.definitions:
+        raise NameResolutionError(
+            "nothing is defined over time",
+            statements[0].span,
+            remedy="Write a recurrence, such as h_t = tanh(W h_{t-1} + U x_t + b)",
+        )
+    lags = _lags(graph)
+    states = tuple(key for key in graph.definitions if lags.get(key))
+    outputs = tuple(key for key in graph.definitions if key not in states)
+    consumed = _consumed(statements, graph)
+    intermediates = tuple(key for key in outputs if key in consumed)
+    outputs = tuple(key for key in outputs if key not in consumed)
+    if not outputs:
+        outputs = (states or intermediates)[-1:]
+        intermediates = tuple(key for key in intermediates if key not in outputs)
+    constants = tuple(k for k, n in graph.derived.items() if _is_literal(n))
+    directions = {phase.direction for phase in phases} - {None}
+    return Roles(
+        states=states,
+        inputs=graph.inputs,
+        parameters=graph.parameters,
+        constants=constants,
+        derived=tuple(k for k in graph.derived if k not in constants),
+        intermediates=intermediates,
+        outputs=outputs,
+        totals=tuple(graph.totals),
+        direction="bidirectional" if len(directions) == 2 else str(*(directions or {"forward"})),
+        order=max((abs(lag) for key in states for lag in lags[key]), default=0),
+        linear=_is_linear(graph, states),
+        online=not any(lag < 0 for key in lags for lag in lags[key]),
+    )
+
+
+def _lags(graph: StepGraph) -> dict[str, set[int]]:
+    """Returns, per name, the lags other than 0 at which it is read."""
+    lags: dict[str, set[int]] = {}
+    for node in reachable(graph.roots()):
+        if node.op == "read" and node.lag:
+            lags.setdefault(node.key, set()).add(node.lag)
+    return lags
+
+
+def _is_literal(node: Node) -> bool:
+    if node.op == "negate":
+        node = node.args[0]
+    return node.op == "number"
+
+
+def _consumed(statements: Sequence[Statement], graph: StepGraph) -> set[str]:
+    """Returns the names that some other equation over time is computed from.
+
+    By name where an equation says so; by structure where a later definition only names a part of
+    an earlier one, as `tau` does. A mere second name (`y_t = h_t`) consumes by name alone.
+    """
+    consumed: set[str] = set()
+    for statement in statements:
+        if isinstance(statement, Equation) and statement.left.key in graph.definitions:
+            consumed |= _names_read(statement.right) - {statement.left.key}
+    names = graph.names_of()
+    for key, node in graph.definitions.items():
+        below = {n.number for n in reachable([node])} - {node.number}
+        for other, other_node in graph.definitions.items():
+            if other != key and other_node.number in below and len(names[other_node.number]) == 1:
+                consumed.add(other)
+    return consumed
+
+
+def _names_read(expression: Expression) -> set[str]:
+    found: set[str] = set()
+    waiting = [expression]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Name):
+            found.add(node.key)
+        waiting.extend(children(node))
+    return found
+
+
+_AFFINE = frozenset(
+    ["add", "subtract", "negate", "transpose", "concat", "sum", "mean", "multiply", "divide",
+     "matmul", "dot", "outer", "product"]
+)  # fmt: skip
+
+
+def _is_linear(graph: StepGraph, states: Sequence[str]) -> bool:
+    """Says whether every state is affine in the states, by counting degrees."""
+    degree: dict[int, int] = {}
+    for node in reachable(graph.definitions[key] for key in states):
+        below = [degree[arg.number] for arg in node.args]
+        if node.op == "read":
+            degree[node.number] = int(node.key in states)
+        elif not any(below):
+            degree[node.number] = 0
+        elif node.op in ("multiply", "matmul", "dot", "outer", "product"):
+            degree[node.number] = sum(below)
+        elif node.op in _AFFINE and not (node.op == "divide" and below[1]):
+            degree[node.number] = max(below)
+        else:
+            degree[node.number] = 2
+    return bool(states) and all(degree[graph.definitions[key].number] <= 1 for key in states)
