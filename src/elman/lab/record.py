@@ -45,6 +45,11 @@ class RunMetrics:
     curves: Mapping[str, list[float]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
+    @property
+    def milliseconds_a_step(self) -> float:
+        """Mean wall-clock milliseconds of one training step, validation included."""
+        return 1000 * self.seconds / max(1, self.steps)
+
 
 @dataclass(frozen=True)
 class RunRecord:

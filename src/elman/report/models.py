@@ -63,7 +63,7 @@ def _describe_size(rows: Sequence[Row]) -> str:
     parts = []
     for task in dict.fromkeys(row.spec.task for row in rows):
         mine = [row for row in rows if row.spec.task == task]
-        sizes = ", ".join(f"{name}: {size}" for name, size in mine[0].spec.sizes.items())
+        sizes = ", ".join(f"{name} {size}" for name, size in mine[0].spec.sizes.items())
         counts = sorted({metrics.parameters for _, metrics in finished(mine)})
         numbers = f", {join_words(f'{count:,}' for count in counts)} parameters" if counts else ""
         parts.append(f"{task}: sizes {sizes}{numbers}")

@@ -180,6 +180,6 @@ def _style() -> str:
     dark = "".join(f"{name}: {mark.dark}; " for name, mark in colours)
     return (
         f":root {{ {light}}}\n"
-        f"@media (prefers-color-scheme: dark) {{ :root {{ {dark}}} }}\n"
+        f"@media screen and (prefers-color-scheme: dark) {{ :root {{ {dark}}} }}\n"
         f"{resources.files('elman.report').joinpath('page.css').read_text(encoding='utf-8')}"
     )
