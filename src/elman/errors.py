@@ -141,7 +141,7 @@ class UnsupportedError(SourceError):
     """Valid mathematics that elman does not do yet."""
 
 
-class SourceErrorGroup(RecurrenceError):
+class SourceErrorGroup(RecurrenceError):  # noqa: N818 - it groups errors
     """Several independent errors in one text, in the order of the text.
 
     Attributes:

@@ -6,9 +6,11 @@ r"""Reading one name with its accents, subscripts, superscripts and time.
 from __future__ import annotations
 
 import difflib
+from abc import ABC, abstractmethod
 
 from elman.equations import symbols
 from elman.equations.context import Context, index_letter
+from elman.equations.cursor import Cursor
 from elman.equations.names import join_key
 from elman.equations.syntax import Expression, Index, Name, Number
 from elman.equations.tokens import Token
@@ -17,7 +19,7 @@ from elman.errors import EquationSyntaxError, NameResolutionError, Span, Unsuppo
 NameAndPowers = tuple[Name, list[Expression | None]]
 
 
-class NameReader:
+class NameReader(Cursor, ABC):
     """A cursor over tokens that knows how to read names.
 
     Attributes:
@@ -26,43 +28,10 @@ class NameReader:
     """
 
     def __init__(self, tokens: list[Token], context: Context, letter: str | None) -> None:
-        self.tokens = list(tokens)
+        super().__init__(tokens)
         self.context = context
         self.letters: list[str] = [] if letter is None else [letter]
-        self.at = 0
         self.detects_time = False
-
-    # -- the cursor --------------------------------------------------------------------------
-
-    def peek(self, ahead: int = 0) -> Token:
-        """Returns the token at the cursor, or some tokens ahead; the last one is never passed."""
-        return self.tokens[min(self.at + ahead, len(self.tokens) - 1)]
-
-    def take(self) -> Token:
-        """Returns the token at the cursor and moves on."""
-        token = self.peek()
-        self.at = min(self.at + 1, len(self.tokens) - 1)
-        return token
-
-    def previous(self) -> Token:
-        """Returns the token before the cursor."""
-        return self.tokens[max(0, self.at - 1)]
-
-    def at_symbol(self, *texts: str) -> bool:
-        """Says whether the cursor stands at one of these symbols."""
-        token = self.peek()
-        return token.kind == "symbol" and token.text in texts
-
-    def split_word(self, length: int) -> Token:
-        """Takes the first characters of the token at the cursor and leaves the rest."""
-        token = self.peek()
-        middle = token.span.start + length
-        source = token.span.source
-        if len(token.text) <= length:
-            return self.take()
-        rest = Span(source, middle, token.span.end)
-        self.tokens[self.at] = Token(token.kind, token.text[length:], rest)
-        return Token(token.kind, token.text[:length], Span(source, token.span.start, middle))
 
     # -- names -------------------------------------------------------------------------------
 
@@ -178,9 +147,7 @@ class NameReader:
         while depth:
             token = self.take()
             if token.kind in ("stop", "end"):
-                raise EquationSyntaxError(
-                    "'{' is never closed", opening.span, remedy="Add '}'."
-                )
+                raise EquationSyntaxError("'{' is never closed", opening.span, remedy="Add '}'.")
             depth += (token.text == "{") - (token.text == "}")
             inside.append(token)
         return inside[:-1]
@@ -237,7 +204,7 @@ class NameReader:
 
     def _part_key(self, part: list[Token]) -> str:
         """Returns what a script adds to a key: its letters, digits and accents."""
-        reader = NameReader([*part, _stop(part)], self.context, None)
+        reader = type(self)([*part, _stop(part)], self.context, None)
         pieces: list[str] = []
         while reader.peek().kind != "stop":
             token = reader.peek()
@@ -271,7 +238,7 @@ class NameReader:
         elif self._takes_prime():
             parts.append("prime")
         else:
-            powers.append(self._exponent())
+            powers.append(self.exponent())
         return True
 
     def _takes_prime(self) -> bool:
@@ -409,12 +376,14 @@ class NameReader:
         return EquationSyntaxError(
             f"\\{token.text} is not a command elman reads",
             token.span,
-            remedy=f"Did you mean \\{near[0]}?" if near else "Write it with the symbols of "
-            "docs/notation.md.",
+            remedy=f"Did you mean \\{near[0]}?"
+            if near
+            else "Write it with the symbols of docs/notation.md.",
         )
 
-    def _exponent(self) -> Expression:
-        raise NotImplementedError
+    @abstractmethod
+    def exponent(self) -> Expression:
+        """Parses what stands after `^`."""
 
 
 def _split_commas(tokens: list[Token]) -> list[list[Token]]:

@@ -7,7 +7,7 @@ each statement is read. Statements fail independently, and all their errors are 
 from __future__ import annotations
 
 from elman.equations import symbols
-from elman.equations.context import Context, index_letter, index_letters
+from elman.equations.context import Context, index_letters
 from elman.equations.parser import Parser
 from elman.equations.syntax import (
     Equation,
@@ -320,7 +320,9 @@ def _read_none(line: list[Token], cut: int, context: Context) -> list[Statement]
     span = line[0].span.to(line[-2].span)
     if any(token.text in ("_", "^") for token in line):
         raise EquationSyntaxError(
-            "this is an expression, not an equation", span, remedy="Write what it defines: h_t = ..."
+            "this is an expression, not an equation",
+            span,
+            remedy="Write what it defines: h_t = ...",
         )
     raise EquationSyntaxError(
         "this line is neither an equation nor a declaration",

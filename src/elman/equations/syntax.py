@@ -117,16 +117,7 @@ class OverTime:
 
 
 Expression: TypeAlias = (
-    Number
-    | Name
-    | Call
-    | Negate
-    | Binary
-    | Product
-    | Power
-    | Transpose
-    | Concatenation
-    | OverTime
+    Number | Name | Call | Negate | Binary | Product | Power | Transpose | Concatenation | OverTime
 )
 
 

@@ -16,7 +16,7 @@ Slot = Hashable
 Slots = tuple[Slot, ...]
 
 
-class _Mismatch(Exception):
+class _MismatchError(Exception):
     """Two dimensions that should be one have different sizes."""
 
 
@@ -70,7 +70,7 @@ class DimTable:
             return
         sizes = {self._size[root] for root in (a, b) if root in self._size}
         if len(sizes) > 1:
-            raise _Mismatch
+            raise _MismatchError
         self._parent[a] = b
         if sizes:
             self._size[b] = sizes.pop()
@@ -78,7 +78,7 @@ class DimTable:
     def _give(self, slot: Slot, size: int) -> None:
         root = self._find(slot)
         if self._size.setdefault(root, size) != size:
-            raise _Mismatch
+            raise _MismatchError
 
     def _key_slots(self, key: str) -> Slots:
         return tuple(("name", key, axis) for axis in range(self.ranks.rank_of_key(key)))
@@ -127,7 +127,7 @@ class DimTable:
                         self._unify(slot, ("name", dim, 0))
                     else:
                         self._unify(slot, ("symbol", dim))
-                except _Mismatch:
+                except _MismatchError:
                     self.errors.append(
                         ShapeError(
                             f"the declaration of {key} contradicts another one",
@@ -147,7 +147,7 @@ class DimTable:
             slot = slots[0] if slots else ("symbol", key)
             try:
                 self._give(slot, size)
-            except _Mismatch:
+            except _MismatchError:
                 raise ShapeError(
                     f"{key} has size {size}, but its declaration says {self._dim(slot).size}",
                     self._declared[key].span if key in self._declared else None,
@@ -158,7 +158,7 @@ class DimTable:
         try:
             for a, b in zip(left, right, strict=True):
                 self._unify(a, b)
-        except (_Mismatch, ValueError):
+        except (_MismatchError, ValueError):
             self.errors.append(
                 ShapeError(
                     f"{key} does not have the shape of what defines it",
@@ -190,10 +190,10 @@ class DimTable:
                 return ()
             if row.kind == "reduction":
                 if len(args[0]) > 1:
-                    raise _Mismatch
+                    raise _MismatchError
                 return ()
             return self._broadcast_slots(args)
-        except _Mismatch:
+        except _MismatchError:
             self.errors.append(self._shape_error(node))
             return tuple(self._new_slot() for _ in range(self.ranks.rank(node) or 0))
 
@@ -203,14 +203,14 @@ class DimTable:
 
     def _row_slots(self, node: Node, args: list[Slots]) -> Slots:
         if node.op != "over_time" and len(args[0]) != 1:
-            raise _Mismatch
+            raise _MismatchError
         return args[0]
 
     def _broadcast_slots(self, args: list[Slots]) -> Slots:
         widest = max(args, key=len)
         for slots in args:
             if slots and len(slots) != len(widest):
-                raise _Mismatch
+                raise _MismatchError
             for a, b in zip(slots, widest, strict=False):
                 self._unify(a, b)
         return widest
@@ -218,7 +218,7 @@ class DimTable:
     def _concat_slots(self, node: Node, args: list[Slots]) -> Slots:
         result = self._new_slot()
         if any(len(slots) > 1 for slots in args):
-            raise _Mismatch
+            raise _MismatchError
         parts: list[Slot] = []
         for slots in args:
             part = slots[0] if slots else self._new_slot()
@@ -232,7 +232,7 @@ class DimTable:
         rows = [self.ranks.is_row(arg) for arg in node.args]
         grouped = group_product([len(slots) for slots in args], rows)
         if grouped is None:
-            raise _Mismatch
+            raise _MismatchError
         return self._tree_slots(grouped[0], args)
 
     def _tree_slots(self, tree: Tree, args: list[Slots]) -> Slots:
@@ -259,9 +259,9 @@ class DimTable:
                     elif total is not None and len(missing) == 1:
                         rest = total - sum(size or 0 for size in known)
                         if rest < 1:
-                            raise _Mismatch
+                            raise _MismatchError
                         self._give(parts[missing[0]], rest)
-                except _Mismatch:
+                except _MismatchError:
                     self.errors.append(self._shape_error(node))
                     return
 
@@ -297,8 +297,7 @@ def shape_error(node: Node, shapes: list[Shape]) -> ShapeError:
     written = [arg.span.text if arg.span else arg.key for arg in node.args]
     widest = max((len(text) for text in written), default=0)
     facts = [
-        f"{text:<{widest}}  "
-        + (f"[{', '.join(str(dim) for dim in shape)}]" if shape else "scalar")
+        f"{text:<{widest}}  " + (f"[{', '.join(str(dim) for dim in shape)}]" if shape else "scalar")
         for text, shape in zip(written, shapes, strict=True)
     ]
     vectors = [shape for shape in shapes if len(shape) == 1]
@@ -308,4 +307,6 @@ def shape_error(node: Node, shapes: list[Shape]) -> ShapeError:
         remedy = "A matrix [m, n] goes before a vector [n], or after a vector [m]."
     else:
         remedy = "Operands joined elementwise have one size; a matrix before one changes it."
-    return ShapeError(f"cannot {verb} {' and '.join(written)}", node.span, facts=facts, remedy=remedy)
+    return ShapeError(
+        f"cannot {verb} {' and '.join(written)}", node.span, facts=facts, remedy=remedy
+    )

@@ -46,7 +46,8 @@ class Evaluation:
             return self.starts[key, step]
         if not 1 <= step <= self.steps or key not in self.sequences:
             raise KeyError(f"{key} at step {step}")
-        return self.sequences[key][step - 1]
+        found: Array = self.sequences[key][step - 1]
+        return found
 
     def by_name(self) -> dict[str, Array]:
         """Returns every value by its name: `h_1`, `y_2`, `L`."""
@@ -112,7 +113,9 @@ class _Interpreter:
             own = tuple(dim.size for dim in shapes.get(key, ()))
             if key in shapes and self.given[key].shape != own:
                 raise _wrong_shape(key, self.given[key].shape, own)
-        if len(set(lengths.values())) > 1 or (steps is not None and {steps} | set(lengths.values()) != {steps}):
+        if len(set(lengths.values())) > 1 or (
+            steps is not None and {steps} | set(lengths.values()) != {steps}
+        ):
             shown = ", ".join(f"{key}: {length}" for key, length in lengths.items())
             raise EvaluationError(
                 f"inputs have different numbers of steps ({shown}"
@@ -173,11 +176,11 @@ class _Interpreter:
         at = t - node.lag
         defined = self.graph.definitions.get(node.key)
         if 0 <= at < self.steps:
-            if defined is None:
-                return self.given[node.key][at]
-            if defined.level == "static":
+            if defined is not None and defined.level == "static":
                 return self.static[defined.number]
-            return self.series[defined.number][at]
+            whole = self.given[node.key] if defined is None else self.series[defined.number]
+            value: Array = whole[at]
+            return value
         return self._outside(node, at + 1)
 
     def _outside(self, node: Node, step: int) -> Array:

@@ -193,8 +193,10 @@ def print_graph(graph: StepGraph) -> str:
 def _line(node: Node, label: dict[int, str], names: list[str]) -> str:
     left = ", ".join(names) or label[node.number]
     operator = node.op + (f".{node.key}" if node.op == "over_time" else "")
-    right = leaf_text(node) if node.op in LEAVES else " ".join(
-        [operator, *(label[arg.number] for arg in node.args)]
+    right = (
+        leaf_text(node)
+        if node.op in LEAVES
+        else " ".join([operator, *(label[arg.number] for arg in node.args)])
     )
     shape = f" : [{', '.join(str(dim) for dim in node.shape)}]" if node.shape else ""
     return f"{left} = {right}{shape}"

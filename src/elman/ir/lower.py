@@ -46,7 +46,10 @@ def _lowered(node: Node, new: dict[int, Node], builder: GraphBuilder, types: Typ
 
 
 def _product(node: Node, args: list[Node], builder: GraphBuilder) -> Node:
-    rows = [old.op == "transpose" and len(arg.shape) == 1 for old, arg in zip(node.args, args, strict=True)]
+    rows = [
+        old.op == "transpose" and len(arg.shape) == 1
+        for old, arg in zip(node.args, args, strict=True)
+    ]
     grouped = group_product([len(arg.shape) for arg in args], rows)
     assert grouped is not None, "internal: a product that has no grouping passed type inference"
     return _tree(grouped[0], args, builder, node)

@@ -169,9 +169,7 @@ _ROWS = [
     _elementwise("abs", np.abs, "|{0}|"),
     _function("sign", np.sign),
     Operation("matmul", "product", _matmul_shape, _matmul, "{0} {1}", 2),
-    Operation(
-        "dot", "product", _dot_shape, lambda a, b, s: np.sum(a * b, -1), r"{0}^\top {1}", 2
-    ),
+    Operation("dot", "product", _dot_shape, lambda a, b, s: np.sum(a * b, -1), r"{0}^\top {1}", 2),
     Operation(
         "outer",
         "product",
@@ -232,7 +230,10 @@ def compute(op: str, values: list[Array], shapes: tuple[Shape, ...]) -> Array:
     if row.kind == "product":
         return row.value(*values, shapes)
     if op == "concat":
-        parts = [v if shape else np.asarray(v)[..., None] for v, shape in zip(values, shapes, strict=True)]
+        parts = [
+            v if shape else np.asarray(v)[..., None]
+            for v, shape in zip(values, shapes, strict=True)
+        ]
         lead = np.broadcast_shapes(*(part.shape[:-1] for part in parts))
         return np.concatenate([np.broadcast_to(p, (*lead, p.shape[-1])) for p in parts], axis=-1)
     if row.kind in ("reduction", "structure"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from itertools import pairwise
 
 from elman.equations.symbols import SCALAR_GREEK
 from elman.errors import ShapeError, Span, raise_all
@@ -217,7 +218,7 @@ class RankTable:
 
     def _apply_sides(self, tensors: list[Node]) -> None:
         """Makes a name beside a vector a matrix, and what a matrix is applied to a vector."""
-        for left, right in zip(tensors, tensors[1:], strict=False):
+        for left, right in pairwise(tensors):
             ranks = (self.rank(left), self.rank(right))
             column = ranks[1] == 1 and not self.is_row(right)
             if column and ranks[0] is None and left.level == "static":
@@ -228,7 +229,7 @@ class RankTable:
                 self._set(right, 1)
             elif ranks == (None, 2) and left is tensors[0] and left.level == "step":
                 self._set(left, 1)
-        for left, right in reversed(list(zip(tensors, tensors[1:], strict=False))):
+        for left, right in reversed(list(pairwise(tensors))):
             # `V W h`: what stands before a matrix that is applied to a vector is a matrix too.
             if self.rank(right) == 2 and self.rank(left) is None and left.level == "static":
                 self._set(left, 2)

@@ -10,6 +10,7 @@ from functools import cached_property
 from elman.equations import parse_statements, to_latex, to_latex_lines, to_plain
 from elman.equations.syntax import (
     ListDeclaration,
+    Name,
     ShapeDeclaration,
     StartDeclaration,
     Statement,
@@ -109,7 +110,7 @@ class Recurrence:
         """Declarations of starts and lists speak of parameters."""
         errors = []
         for statement in self.statements:
-            names = ()
+            names: tuple[Name, ...] = ()
             if isinstance(statement, StartDeclaration):
                 names = (statement.name,)
             elif isinstance(statement, ListDeclaration):

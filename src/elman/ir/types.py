@@ -73,9 +73,7 @@ def infer_types(
     )
 
 
-def _check_names(
-    graph: StepGraph, declared: Mapping[str, ShapeDeclaration], sizes: Sizes
-) -> None:
+def _check_names(graph: StepGraph, declared: Mapping[str, ShapeDeclaration], sizes: Sizes) -> None:
     known = {*graph.definitions, *graph.derived, *graph.totals, *graph.inputs, *graph.parameters}
     for key, declaration in declared.items():
         if key not in known:

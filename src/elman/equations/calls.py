@@ -1,0 +1,223 @@
+"""Reading calls: functions with and without parentheses, and reductions over time."""
+
+from __future__ import annotations
+
+import difflib
+from abc import abstractmethod
+
+from elman.equations import symbols
+from elman.equations.context import Context
+from elman.equations.reader import NameReader
+from elman.equations.syntax import (
+    Binary,
+    Call,
+    Expression,
+    Index,
+    Name,
+    Negate,
+    OverTime,
+    Power,
+    Product,
+    children,
+)
+from elman.equations.tokens import MAX_DEPTH, Token
+from elman.errors import EquationSyntaxError, NameResolutionError, Span
+
+_REDUCTIONS = frozenset(["sum", "prod", "mean", "max", "min"])
+
+
+class CallReader(NameReader):
+    """Reads what follows the name of a function; the parser fills in the rest of the grammar."""
+
+    def __init__(self, tokens: list[Token], context: Context, letter: str | None) -> None:
+        super().__init__(tokens, context, letter)
+        self._depths: dict[int, int] = {}
+        self._keep: list[Expression] = []
+        self._bars = 0
+
+    # -- what the parser fills in ----------------------------------------------------------
+
+    @abstractmethod
+    def expression(self) -> Expression:
+        """Parses a sum of terms."""
+
+    @abstractmethod
+    def term(self) -> Expression:
+        """Parses chains joined by `*` and `/`."""
+
+    @abstractmethod
+    def factor(self) -> list[Expression]:
+        """Parses one atom with its postfixes; a run of letters gives several factors."""
+
+    @abstractmethod
+    def starts_factor(self) -> bool:
+        """Says whether a factor begins at the cursor."""
+
+    @abstractmethod
+    def product(self, factors: list[Expression]) -> Expression:
+        """Returns the product of the factors, or the only one."""
+
+    @abstractmethod
+    def brackets(self) -> Expression:
+        """Parses `[a, b]`."""
+
+    @abstractmethod
+    def postfixes(self, node: Expression) -> Expression:
+        """Parses the powers and transposes after a node."""
+
+    def _node(self, node: Expression) -> Expression:
+        """Notes the depth of a new node, so that no tree outgrows what later stages can walk."""
+        depth = 1 + max((self._depths.get(id(child), 0) for child in children(node)), default=0)
+        if depth > MAX_DEPTH:
+            raise EquationSyntaxError(
+                f"an expression is nested more than {MAX_DEPTH} deep",
+                node.span,
+                remedy="Name a part of it in an equation of its own.",
+            )
+        self._depths[id(node)] = depth
+        self._keep.append(node)  # ids stay unique while the nodes live
+        return node
+
+    def _function_word(self, word: str) -> str | None:
+        if word in self.context.known:
+            return None
+        if word == "sigma":
+            # The logistic function before a parenthesis, a variable elsewhere.
+            after = self.peek(1)
+            called = after.text == "(" or (after.text == "^" and self.peek(2).text == "(")
+            return "sigmoid" if called and "sigma" not in self.context.functions else None
+        return symbols.function_name(word)
+
+    def _unknown_function(self, token: Token, word: str) -> NameResolutionError:
+        known = [*symbols.FUNCTIONS, *symbols.FUNCTION_ALIASES]
+        near = difflib.get_close_matches(word, known, n=1)
+        remedy = f"Did you mean {near[0]}?" if near else ""
+        return NameResolutionError(
+            f"{word!r} is not a function elman knows",
+            token.span,
+            facts=["known: " + ", ".join(sorted(symbols.FUNCTIONS))],
+            remedy=remedy or "Use one of them, or write a product with a space: W (h + x).",
+        )
+
+    def _function(self, function: str, token: Token) -> Expression:
+        """Parses what follows a function's name: `_t` of a reduction, `^2`, its argument."""
+        if self.at_symbol("_"):
+            if function in _REDUCTIONS:
+                return self._over_time(function, token)
+            raise EquationSyntaxError(
+                f"the function {token.text!r} has a subscript",
+                self.peek().span,
+                remedy=f"Remove it, or say what it means: {token.text}_h = {function}",
+            )
+        exponent = None
+        if self.at_symbol("^"):
+            self.take()
+            exponent = self.exponent()
+        arguments = self._arguments(function)
+        span = token.span.to(self.previous().span)
+        node = self._over_sequence(function, arguments, span) or self._call(
+            function, arguments, span
+        )
+        if exponent is not None:
+            node = self._node(Power(node, exponent, span))
+        return self.postfixes(node)
+
+    def _arguments(self, function: str) -> list[Expression]:
+        if not self.at_symbol("(", "[") and not (
+            self.at_symbol("{") and symbols.FUNCTIONS[function] == 1
+        ):
+            return [self.product(self._bare_argument(function))]
+        if self.at_symbol("["):
+            return [self.brackets()]
+        opening = self.take()
+        bars, self._bars = self._bars, 0
+        arguments = [self.expression()]
+        while self.at_symbol(","):
+            self.take()
+            arguments.append(self.expression())
+        self._bars = bars
+        self.expect(")" if opening.text == "(" else "}")
+        return arguments
+
+    def _bare_argument(self, function: str) -> list[Expression]:
+        r"""Parses the argument of `\tanh W x`: factors up to an operator or the next function."""
+        if not self.starts_factor():
+            raise self.unexpected(f"the argument of {function} is missing")
+        factors = self.factor()
+        while (self.starts_factor() or self.at_symbol("@")) and not self._at_function():
+            if self.at_symbol("@"):
+                self.take()
+            factors += self.factor()
+        return factors
+
+    def _at_function(self) -> bool:
+        token = self.peek()
+        if token.kind == "command":
+            return token.text in symbols.FUNCTION_COMMANDS
+        if token.text in ("∑", "∏"):
+            return True
+        return token.kind == "word" and self._function_word(token.text) is not None
+
+    def _argument(self) -> Expression:
+        return self.product(self.factor())
+
+    def _call(self, function: str, arguments: list[Expression], span: Span) -> Expression:
+        expected = symbols.FUNCTIONS[function]
+        if expected is not None and len(arguments) != expected:
+            raise EquationSyntaxError(
+                f"{function} takes {expected} argument{'s' * (expected > 1)}, "
+                f"here it has {len(arguments)}",
+                span,
+                remedy=f"Write {function}({', '.join('xab'[:expected])}).",
+            )
+        return self._node(Call(function, tuple(arguments), span))
+
+    def _over_sequence(
+        self, function: str, arguments: list[Expression], span: Span
+    ) -> Expression | None:
+        """Reads `sum(y)` of a sequence without index as a reduction over time."""
+        if function not in _REDUCTIONS or len(arguments) != 1 or self.letters:
+            return None
+        body = self._with_time(arguments[0])
+        if body is arguments[0]:
+            return None
+        return self._node(OverTime(function, "t", 1, body, span))
+
+    def _with_time(self, node: Expression) -> Expression:
+        """Returns the expression with the index t at every bare sequence; itself if none."""
+        match node:
+            case Name(key, None, span) if key in self.context.timed:
+                return self._node(Name(key, Index("t", 0), span))
+            case Negate(operand, span):
+                new = self._with_time(operand)
+                return node if new is operand else self._node(Negate(new, span))
+            case Binary(operator, left, right, span):
+                a, b = self._with_time(left), self._with_time(right)
+                unchanged = a is left and b is right
+                return node if unchanged else self._node(Binary(operator, a, b, span))
+            case Power(base, exponent, span):
+                new = self._with_time(base)
+                return node if new is base else self._node(Power(new, exponent, span))
+            case Product(factors, span):
+                changed = tuple(self._with_time(factor) for factor in factors)
+                same = all(a is b for a, b in zip(changed, factors, strict=True))
+                return node if same else self._node(Product(changed, span))
+            case Call(function, arguments, span):
+                changed = tuple(self._with_time(argument) for argument in arguments)
+                same = all(a is b for a, b in zip(changed, arguments, strict=True))
+                return node if same else self._node(Call(function, changed, span))
+        return node
+
+    def _over_time(self, kind: str, token: Token) -> Expression:
+        letter, lower = self.bounds()
+        self.letters.append(letter)
+        body = self._reduced()
+        self.letters.pop()
+        span = token.span.to(self.previous().span)
+        return self._node(OverTime(kind, letter, lower, body, span))
+
+    def _reduced(self) -> Expression:
+        """Parses what a sum or product runs over: everything up to the next + or -."""
+        if not self.starts_factor() and not self.at_symbol("-"):
+            raise self.unexpected("what is summed or multiplied is missing")
+        return self.term()
