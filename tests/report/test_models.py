@@ -1,4 +1,4 @@
-import elman
+from elman.ir import parse
 from elman.report.models import describe_start, show_models
 from report.fakes import make_rows
 
@@ -7,8 +7,7 @@ def test_each_recurrence_is_shown_once_with_its_starts():
     text = show_models(make_rows())
     assert text.count('class="model"') == 2
     assert text.count("<math") == sum(
-        len(elman.parse(rows.spec.equations).latex_lines())
-        for rows in (make_rows()[0], make_rows()[-1])
+        len(parse(rows.spec.equations).latex_lines()) for rows in (make_rows()[0], make_rows()[-1])
     )
     assert "start <b>lab</b>: every matrix normal with standard deviation 0.01" in text
     assert "b_f = 3</li>" in text

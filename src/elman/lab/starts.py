@@ -1,8 +1,8 @@
 """The start of a run in one word: how the command line writes an initialisation.
 
-    orthogonal            a scheme for all parameters
-    orthogonal+b_f=3      the same, and the bias b_f begins at 3
-    xavier+W=identity     the same, and W has a scheme of its own
+orthogonal            a scheme for all parameters
+orthogonal+b_f=3      the same, and the bias b_f begins at 3
+xavier+W=identity     the same, and W has a scheme of its own
 """
 
 from __future__ import annotations

@@ -76,6 +76,6 @@ def _subset_font(points: set[int]) -> bytes:
 def _find_font() -> Path:
     """Finds the font file without importing ziamath, which takes a third of a second."""
     package = find_spec("ziamath")
-    assert package is not None, "internal: ziamath is not installed"
-    (folder,) = package.submodule_search_locations or ()
-    return Path(folder) / "fonts" / "STIXTwoMath-Regular.ttf"
+    folders = list(package.submodule_search_locations or ()) if package is not None else []
+    assert folders, "internal: ziamath is not installed"
+    return Path(folders[0]) / "fonts" / "STIXTwoMath-Regular.ttf"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from html import escape
 
-import elman
 from elman.errors import RecurrenceError
+from elman.ir import parse
 
 
 def typeset_equations(equations: str) -> str:
@@ -16,7 +16,7 @@ def typeset_equations(equations: str) -> str:
         equations: A recurrence in any spelling that `elman.parse` reads.
     """
     try:
-        lines = elman.parse(equations).latex_lines()
+        lines = parse(equations).latex_lines()
     except RecurrenceError:
         return f"<pre>{escape(equations)}</pre>"
     return "\n".join(typeset_line(line) for line in lines)
