@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -16,6 +16,10 @@ from elman.ir.operations import TIME_REDUCTIONS, compute
 from elman.ir.phases import find_phases
 
 Array: TypeAlias = NDArray[np.float64]
+
+# Sees an operation, its step counted from 1 (None outside of steps) and its value, and returns
+# the value to go on with.
+Observer: TypeAlias = Callable[[Node, int | None, Array], Array]
 
 
 @dataclass(frozen=True)
@@ -58,7 +62,13 @@ class Evaluation:
         return found
 
 
-def evaluate(graph: StepGraph, values: Mapping[str, Any], steps: int | None = None) -> Evaluation:
+def evaluate(
+    graph: StepGraph,
+    values: Mapping[str, Any],
+    steps: int | None = None,
+    *,
+    observe: Observer | None = None,
+) -> Evaluation:
     """Computes a typed graph step by step.
 
     Args:
@@ -67,17 +77,25 @@ def evaluate(graph: StepGraph, values: Mapping[str, Any], steps: int | None = No
             initial states as `h_0`, `h_m1`, and `k_16` for a state that runs backward over 15
             steps. Missing initial states are what the text says, else zero.
         steps: T. Needed only where there is no input.
+        observe: Called with every operation, and may change its value, as rounding does.
 
     Raises:
         EvaluationError: Values are missing (all are named), or have a wrong shape.
     """
-    interpreter = _Interpreter(graph, values, steps)
+    interpreter = _Interpreter(graph, values, steps, observe)
     return interpreter.run()
 
 
 class _Interpreter:
-    def __init__(self, graph: StepGraph, values: Mapping[str, Any], steps: int | None) -> None:
+    def __init__(
+        self,
+        graph: StepGraph,
+        values: Mapping[str, Any],
+        steps: int | None,
+        observe: Observer | None,
+    ) -> None:
         self.graph = graph
+        self.observe = observe
         self.given = {key: np.asarray(value, dtype=np.float64) for key, value in values.items()}
         self._check_present()
         self.steps, self.batch = self._measure(steps)
@@ -162,8 +180,16 @@ class _Interpreter:
             return np.asarray(float(self.steps))
         if node.op == "parameter":
             return self.given[node.key]
+        value = self._operate(node, t)
+        if self.observe is None:
+            return value
+        return self.observe(node, None if t is None else t + 1, value)
+
+    def _operate(self, node: Node, t: int | None) -> Array:
         if node.op == "over_time":
-            return np.asarray(TIME_REDUCTIONS[node.key](self.series[node.args[0].number], axis=0))
+            with np.errstate(all="ignore"):
+                reduce = TIME_REDUCTIONS[node.key]
+                return np.asarray(reduce(self.series[node.args[0].number], axis=0))
         args = [
             self.static[arg.number] if arg.number in self.static else self.series[arg.number][t]
             for arg in node.args
