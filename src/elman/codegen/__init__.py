@@ -1,0 +1,1 @@
+"""GRAPHS -> KERNELS: schedule, loop program and back ends."""

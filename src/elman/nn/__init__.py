@@ -1,0 +1,6 @@
+"""KERNELS -> torch: a recurrence as a module, and how its parameters start."""
+
+from elman.nn.initialization import initialize
+from elman.nn.module import RecurrentModule, module
+
+__all__ = ["RecurrentModule", "initialize", "module"]
