@@ -1,1 +1,1 @@
-"""GRAPHS -> KERNELS: schedule, loop program and back ends."""
+"""GRAPHS -> KERNELS: a step graph becomes a loop program, and a loop program machine code."""

@@ -43,6 +43,9 @@ class EagerProgram:
         self.static = [node for node in nodes if node.level == "static"]
         self.totals = [node for node in nodes if node.level == "total"]
         self.phases: tuple[Phase, ...] = find_phases(graph)
+        self.joined = {
+            group[0].number: group for phase in self.phases for group in joined_products(phase)
+        }
 
     def run(
         self,
@@ -64,6 +67,21 @@ class EagerProgram:
             batch: B.
         """
         return _Run(self, parameters, inputs, starts, steps, batch).run()
+
+
+def joined_products(phase: Phase) -> list[list[Node]]:
+    """Returns the products of a loop that share a vector, such as those of all gates of a cell.
+
+    Their matrices are stacked, so that one product per step computes them all.
+    """
+    groups: dict[int, list[Node]] = {}
+    for node in phase.nodes:
+        if node.op != "matmul" or phase.direction is None:
+            continue
+        matrix, vector = node.args
+        if matrix.level == "static" and len(matrix.shape) == 2 and len(vector.shape) == 1:
+            groups.setdefault(vector.number, []).append(node)
+    return [group for group in groups.values() if len(group) > 1]
 
 
 class _Run:
@@ -92,7 +110,7 @@ class _Run:
 
     def run(self) -> EagerResult:
         for node in self.program.static:
-            self.static[node.number] = self._apply(node, [self.static[a.number] for a in node.args])
+            self.static[node.number] = self.apply(node, [self.static[a.number] for a in node.args])
         for phase in self.program.phases:
             if phase.direction is None:
                 self._all_steps(phase)
@@ -108,7 +126,7 @@ class _Run:
                 value = self._shifted(node)
             else:
                 args = [self._sequence_or_static(arg) for arg in node.args]
-                value = self._apply(node, args)
+                value = self.apply(node, args)
             self.whole[node.number] = value
 
     def _sequence_or_static(self, node: Node) -> Tensor:
@@ -130,10 +148,10 @@ class _Run:
             return sequence
         count = min(abs(node.lag), self.steps)
         if node.lag > 0:
-            before = [self._start(node, step + 1 - node.lag) for step in range(count)]
+            before = [self.start(node, step + 1 - node.lag) for step in range(count)]
             return torch.cat([torch.stack(before), sequence[: self.steps - count]])
         first = self.steps - count
-        after = [self._start(node, first + step + 1 - node.lag) for step in range(count)]
+        after = [self.start(node, first + step + 1 - node.lag) for step in range(count)]
         return torch.cat([sequence[count:], torch.stack(after)])
 
     def _full(self, node: Node) -> Tensor:
@@ -142,7 +160,7 @@ class _Run:
         shape = (self.steps, self.batch, *_sizes(node.shape))
         return value if value.shape == shape else value.expand(shape)
 
-    def _start(self, node: Node, step: int) -> Tensor:
+    def start(self, node: Node, step: int) -> Tensor:
         """Returns the value [B, ...] of a name at a step outside 1..T."""
         shape = (self.batch, *_sizes(node.shape))
         if (node.key, step) in self.starts:
@@ -152,35 +170,12 @@ class _Run:
         return self.blank(shape)
 
     def _loop(self, phase: Phase) -> None:
-        inside = {node.number for node in phase.nodes}
-        history: dict[int, list[Tensor | None]] = {n: [None] * self.steps for n in inside}
+        loop = _Loop(self, phase)
         order = range(self.steps)
-        if phase.direction == "backward":
-            order = range(self.steps - 1, -1, -1)
-        outer = {
-            arg.number: self.whole[arg.number].unbind(0)
-            for node in phase.nodes
-            for arg in node.args
-            if arg.number in self.whole
-        }
-        for t in order:
-            now: dict[int, Tensor] = {}
-            for node in phase.nodes:
-                if node.op == "read":
-                    value = self._read_in_loop(node, t, history)
-                else:
-                    args = [
-                        now[a.number] if a.number in inside
-                        else outer[a.number][t] if a.number in outer
-                        else self.static[a.number]
-                        for a in node.args
-                    ]  # fmt: skip
-                    value = self._apply(node, args)
-                now[node.number] = value
-                history[node.number][t] = value
-        kept = self._kept(phase)
-        for number in kept:
-            values = [value for value in history[number] if value is not None]
+        for t in reversed(order) if phase.direction == "backward" else order:
+            loop.step(t)
+        for number in self._kept(phase):
+            values = [value for value in loop.history[number] if value is not None]
             self.whole[number] = torch.stack(values) if values else self._empty(phase, number)
 
     def _empty(self, phase: Phase, number: int) -> Tensor:
@@ -199,21 +194,13 @@ class _Run:
         }
         return sorted(inside & (named | used))
 
-    def _read_in_loop(self, node: Node, t: int, history: dict[int, list[Tensor | None]]) -> Tensor:
-        at = t - node.lag
-        if not 0 <= at < self.steps:
-            return self._start(node, at + 1)
-        value = history[self.graph.definitions[node.key].number][at]
-        assert value is not None, "internal: a loop read a step that is not computed yet"
-        return value
-
     def _total(self, node: Node) -> Tensor:
         if node.op == "over_time":
             body = self._full(node.args[0])
             return _over_time(node.key, body)
-        return self._apply(node, [self.static[arg.number] for arg in node.args])
+        return self.apply(node, [self.static[arg.number] for arg in node.args])
 
-    def _apply(self, node: Node, args: list[Tensor]) -> Tensor:
+    def apply(self, node: Node, args: list[Tensor]) -> Tensor:
         if node.op == "number":
             return self.blank(()) + node.value
         if node.op == "steps":
@@ -234,6 +221,67 @@ class _Run:
         return EagerResult(sequences, totals)
 
 
+class _Loop:
+    """One loop over time of a run.
+
+    Attributes:
+        history: Number of a node -> its value at each step, None where it is not computed yet.
+    """
+
+    def __init__(self, run: _Run, phase: Phase) -> None:
+        self.run = run
+        self.nodes = phase.nodes
+        self.inside = {node.number for node in phase.nodes}
+        self.history: dict[int, list[Tensor | None]] = {n: [None] * run.steps for n in self.inside}
+        self.outer = {
+            arg.number: run.whole[arg.number].unbind(0)
+            for node in phase.nodes
+            for arg in node.args
+            if arg.number in run.whole
+        }
+        self.stacked = {
+            first: torch.cat([run.static[node.args[0].number] for node in group])
+            for first, group in run.program.joined.items()
+            if first in self.inside
+        }
+
+    def step(self, t: int) -> None:
+        """Computes one step."""
+        now: dict[int, Tensor] = {}
+        for node in self.nodes:
+            if node.number in now:
+                pass  # came with the products it is joined to
+            elif node.op == "read":
+                now[node.number] = self._read(node, t)
+            elif node.number in self.stacked:
+                now.update(self._joined(node, self._value(node.args[1], t, now)))
+            else:
+                args = [self._value(arg, t, now) for arg in node.args]
+                now[node.number] = self.run.apply(node, args)
+            self.history[node.number][t] = now[node.number]
+
+    def _value(self, node: Node, t: int, now: dict[int, Tensor]) -> Tensor:
+        if node.number in self.inside:
+            return now[node.number]
+        if node.number in self.outer:
+            return self.outer[node.number][t]
+        return self.run.static[node.number]
+
+    def _joined(self, first: Node, vector: Tensor) -> dict[int, Tensor]:
+        group = self.run.program.joined[first.number]
+        whole = torch.nn.functional.linear(vector, self.stacked[first.number])
+        parts = whole.split([node.shape[0].size or 0 for node in group], dim=-1)
+        return {node.number: part for node, part in zip(group, parts, strict=True)}
+
+    def _read(self, node: Node, t: int) -> Tensor:
+        at = t - node.lag
+        if not 0 <= at < self.run.steps:
+            return self.run.start(node, at + 1)
+        value = self.history[self.run.graph.definitions[node.key].number][at]
+        assert value is not None, "internal: a loop read a step that is not computed yet"
+        return value
+
+
 def _sizes(shape: Shape) -> tuple[int, ...]:
     return tuple(dim.size or 0 for dim in shape)
 
@@ -248,19 +296,14 @@ def apply_operation(node: Node, args: list[Tensor]) -> Tensor:
             for arg, shape in zip(args, shapes, strict=True)
         ]
         return LOWERINGS[node.op](*args)
-    if OPERATIONS[node.op].kind == "product":
-        return _PRODUCTS[node.op](args, [len(shape) for shape in shapes])
-    if node.op == "concat":
-        parts = [a if shape else a.unsqueeze(-1) for a, shape in zip(args, shapes, strict=True)]
-        lead = torch.broadcast_shapes(*(part.shape[:-1] for part in parts))
-        return torch.cat([part.expand(*lead, part.shape[-1]) for part in parts], dim=-1)
-    if node.op == "transpose":
-        return args[0].transpose(-1, -2) if len(shapes[0]) == 2 else args[0]
-    return LOWERINGS[node.op](args[0])
+    if node.op in BY_SHAPE:
+        return BY_SHAPE[node.op](args, shapes)
+    return LOWERINGS[node.op](*args)
 
 
-def _matmul(args: list[Tensor], ranks: list[int]) -> Tensor:
+def _matmul(args: list[Tensor], shapes: list[Shape]) -> Tensor:
     left, right = args
+    ranks = [len(shape) for shape in shapes]
     if ranks == [2, 1]:
         if left.ndim == 2:
             return torch.nn.functional.linear(right, left)
@@ -270,10 +313,41 @@ def _matmul(args: list[Tensor], ranks: list[int]) -> Tensor:
     return left @ right
 
 
-_PRODUCTS: dict[str, Callable[[list[Tensor], list[int]], Tensor]] = {
+def _concat(args: list[Tensor], shapes: list[Shape]) -> Tensor:
+    parts = [a if shape else a.unsqueeze(-1) for a, shape in zip(args, shapes, strict=True)]
+    lead = torch.broadcast_shapes(*(part.shape[:-1] for part in parts))
+    return torch.cat([part.expand(*lead, part.shape[-1]) for part in parts], dim=-1)
+
+
+def _expand(args: list[Tensor], shapes: list[Shape]) -> Tensor:
+    own = _sizes(shapes[-1])
+    return args[0].reshape(args[0].shape + (1,) * len(own)).expand(args[0].shape + own)
+
+
+def _part(args: list[Tensor], shapes: list[Shape]) -> Tensor:
+    start = int(args[1])
+    if not shapes[-1]:
+        return args[0][..., start]
+    return args[0][..., start : start + (shapes[-1][0].size or 0)]
+
+
+def _others(x: Tensor) -> Tensor:
+    ones = torch.ones_like(x[..., :1])
+    before = torch.cumprod(torch.cat([ones, x[..., :-1]], -1), -1)
+    after = torch.cumprod(torch.cat([ones, x[..., 1:].flip(-1)], -1), -1).flip(-1)
+    return before * after
+
+
+# Operations whose lowering depends on the ranks or sizes of the arguments.
+BY_SHAPE: dict[str, Callable[[list[Tensor], list[Shape]], Tensor]] = {
     "matmul": _matmul,
-    "dot": lambda args, ranks: (args[0] * args[1]).sum(-1),
-    "outer": lambda args, ranks: args[0].unsqueeze(-1) * args[1].unsqueeze(-2),
+    "dot": lambda args, shapes: (args[0] * args[1]).sum(-1),
+    "outer": lambda args, shapes: args[0].unsqueeze(-1) * args[1].unsqueeze(-2),
+    "concat": _concat,
+    "transpose": lambda args, shapes: args[0].transpose(-1, -2),
+    "expand": _expand,
+    "part": _part,
+    "sum": lambda args, shapes: args[0].sum(tuple(range(-len(shapes[0]), 0))),
 }
 
 
@@ -292,7 +366,7 @@ def _layernorm(x: Tensor) -> Tensor:
     return torch.nn.functional.layer_norm(x, x.shape[-1:], eps=LAYERNORM_EPSILON)
 
 
-# One row per operation of the table that is neither a product nor a change of structure.
+# One row for each other operation of the table.
 LOWERINGS: dict[str, Callable[..., Tensor]] = {
     "add": torch.add,
     "subtract": torch.sub,
@@ -321,7 +395,8 @@ LOWERINGS: dict[str, Callable[..., Tensor]] = {
     "cos": torch.cos,
     "abs": torch.abs,
     "sign": torch.sign,
-    "sum": lambda x: x.sum(-1),
+    "step": lambda x: (x > 0).to(x.dtype),
+    "erf": torch.erf,
     "mean": lambda x: x.mean(-1),
     "max": lambda x: x.amax(-1),
     "min": lambda x: x.amin(-1),
@@ -329,4 +404,5 @@ LOWERINGS: dict[str, Callable[..., Tensor]] = {
     "norm": lambda x: torch.linalg.vector_norm(x, dim=-1),
     "softmax": lambda x: torch.softmax(x, -1),
     "layernorm": _layernorm,
+    "others": _others,
 }
