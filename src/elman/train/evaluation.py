@@ -1,0 +1,74 @@
+"""Loss and metric of a module on a held-out set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+
+from elman.tasks.base import AbstractTask, Batch
+
+# Bounds the memory of an evaluation; part of what the figures depend on, to the last bit.
+_CHUNK = 500
+
+
+@dataclass(frozen=True)
+class Evaluation:
+    """Figures on a set.
+
+    Attributes:
+        loss: Mean loss of a sequence.
+        metric: The task's metric.
+    """
+
+    loss: float
+    metric: float
+
+
+def evaluate(module: torch.nn.Module, task: AbstractTask, batch: Batch) -> Evaluation:
+    """Returns loss and metric on a set, without gradients and in evaluation mode.
+
+    Args:
+        module: `module(inputs)` returns (output, final state), output [T, B, O].
+        task: Gives loss and metric.
+        batch: The set, on any device.
+    """
+    was_training = module.training
+    module.eval()
+    loss = metric = 0.0
+    try:
+        with torch.no_grad():
+            for chunk in batch.chunks(_CHUNK):
+                part = on_device_of(module, chunk)
+                output, _ = module(part.inputs)
+                loss += len(part) * float(task.loss(output, part))
+                metric += len(part) * task.metric(output, part)
+    finally:
+        module.train(was_training)
+    return Evaluation(loss / len(batch), metric / len(batch))
+
+
+def on_device_of(module: torch.nn.Module, batch: Batch) -> Batch:
+    """Returns a batch where the module's parameters are, and in their type."""
+    parameter = next(module.parameters())
+    return batch.to(parameter.device, parameter.dtype)
+
+
+def check_sizes(module: torch.nn.Module, task: AbstractTask) -> None:
+    """Runs one sequence through a module to see whether its output fits the task.
+
+    Raises:
+        ValueError: The output is not [T, B, O] with the task's O, or there is no parameter.
+    """
+    if next(module.parameters(), None) is None:
+        raise ValueError("the module has no parameters\n  There is nothing to train.")
+    batch = on_device_of(module, next(task.validation().chunks(1)))
+    with torch.no_grad():
+        output, _ = module(batch.inputs)
+    wanted = (len(batch.inputs), 1, task.output_size)
+    if tuple(output.shape) != wanted:
+        raise ValueError(
+            f"the output of the network does not fit the task {task.name}\n"
+            f"  output of one sequence: {list(output.shape)}   wanted: {list(wanted)}, [T, B, O]\n"
+            f"  Give the output {task.output_size} features."
+        )
