@@ -19,11 +19,12 @@ METRICS = RunMetrics(
     loss=1.25,
     best_step=20,
     steps=30,
+    ending="step limit",
     converged_at=None,
     seconds=2.0,
     parameters=17,
     test_size=1000,
-    curves={"step": [10.0, 20.0], "loss": [2.3, 1.25]},
+    curves={"loss": [2.3, 1.25]},
     notes=("a note",),
 )
 

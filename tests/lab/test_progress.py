@@ -2,23 +2,17 @@ import io
 
 from rich.console import Console
 
-from elman.lab.progress import BarProgress, LineProgress, RunCounter, describe, describe_time
+from elman.lab.progress import BarProgress, LineProgress, RunCounter, describe
 from lab.fakes import METRICS, make_record, make_spec
 
 
 def test_a_record_is_told_in_one_line():
     text = describe(make_record())
     assert text == (
-        "palindrome, T = 5, vanilla, start lab, seed 0: accuracy 0.500, step limit, 30 steps, 2.0 s"
+        "palindrome, T = 5, vanilla, start lab, seed 0: accuracy 0.500, step limit after 30 steps, 2.0 s"
     )
     failed = make_record(status="failed", reason="nan at step 3\nmore", metrics=None)
     assert describe(failed).endswith("seed 0: failed: nan at step 3")
-
-
-def test_times_are_readable():
-    assert describe_time(59.4) == "59 s"
-    assert describe_time(60) == "1 min 0 s"
-    assert describe_time(59.9) == "1 min 0 s"
 
 
 def test_the_time_left_follows_the_cost():

@@ -35,7 +35,6 @@ def make_row(
 def make_record(spec: RunSpec, accuracy: float) -> RunRecord:
     length = spec.length or 8
     steps = 40 * length + 10 * spec.seed
-    points = range(10, steps + 1, 10)
     metrics = RunMetrics(
         accuracy=accuracy,
         validation_accuracy=accuracy,
@@ -43,13 +42,13 @@ def make_record(spec: RunSpec, accuracy: float) -> RunRecord:
         loss=0.01,
         best_step=steps,
         steps=steps,
+        ending="solved" if accuracy > 0.9 else "step limit",
         converged_at=steps if accuracy > 0.9 else None,
         seconds=0.5 * length + spec.seed,
         parameters=17_802,
         test_size=2000,
         curves={
-            "step": [float(step) for step in points],
-            "loss": [2.3 * (1 - accuracy * step / (steps + 10)) for step in points],
+            "loss": [2.3 * (1 - accuracy * step / (steps + 10)) for step in range(1, steps + 1)]
         },
         notes=("short lengths overlap",) if length == 5 else (),
     )

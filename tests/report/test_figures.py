@@ -5,12 +5,12 @@ import pytest
 from elman.report.figures import (
     NARROW,
     WIDE,
+    average,
     draw_accuracy,
     draw_dots,
     draw_losses,
     draw_seconds,
     shorten,
-    thin,
 )
 from elman.report.marks import marks_for
 from elman.report.rows import Row, series_of, with_lengths, without_lengths
@@ -77,10 +77,10 @@ def test_one_run_alone_can_be_drawn():
     assert "T = 5" in texts(draw_losses(rows, marks, name="losses", width=WIDE))
 
 
-def test_curves_keep_their_ends():
-    assert thin(list(range(1000)), 5) == [0, 250, 500, 749, 999]
-    assert thin([1.0], 5) == [0]
-    assert thin([], 5) == []
+def test_curves_are_averaged_over_neighbouring_steps():
+    assert average([1.0, 2.0, 3.0], 5) == [(1, 1.0), (2, 2.0), (3, 3.0)]
+    assert average([1.0, 3.0, 5.0, 7.0, 9.0], 3) == [(1.5, 2.0), (3.5, 6.0), (5, 9.0)]
+    assert average([], 5) == []
 
 
 def test_long_names_are_cut():

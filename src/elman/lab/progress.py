@@ -9,6 +9,7 @@ from typing import Any
 
 from elman.lab.record import RunRecord
 from elman.lab.spec import RunSpec
+from elman.train.progress import describe_time
 
 
 def describe(record: RunRecord) -> str:
@@ -17,21 +18,10 @@ def describe(record: RunRecord) -> str:
         reason = record.reason.splitlines()[0] if record.reason else "no reason given"
         return f"{record.spec.title}: {record.status}: {reason}"
     figures = record.metrics
-    how = "converged after" if figures.converged_at is not None else "step limit,"
     return (
-        f"{record.spec.title}: accuracy {figures.accuracy:.3f}, {how} {figures.steps} steps, "
-        f"{figures.seconds:.1f} s"
+        f"{record.spec.title}: accuracy {figures.accuracy:.3f}, {figures.ending} after "
+        f"{figures.steps} steps, {figures.seconds:.1f} s"
     )
-
-
-def describe_time(seconds: float) -> str:
-    """Returns a duration for people.
-
-    >>> describe_time(42.4), describe_time(185.0)
-    ('42 s', '3 min 5 s')
-    """
-    whole = round(seconds)
-    return f"{whole} s" if whole < 60 else f"{whole // 60} min {whole % 60} s"
 
 
 class RunCounter:

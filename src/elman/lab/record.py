@@ -23,12 +23,13 @@ class RunMetrics:
         loss: Mean training loss at the end (cross-entropy, nats).
         best_step: Step of the state that was best on validation.
         steps: Steps taken.
+        ending: Why training ended: "solved", "plateau" or "step limit".
         converged_at: Step at which the loss had converged, or None at the step limit.
         seconds: Wall-clock seconds of the training.
         parameters: Number of trained parameters.
         test_size: Number of test sequences.
-        curves: Named columns of equal length: `step` and `loss`; `validation_step` and
-            `validation_accuracy`.
+        curves: Columns by name: `loss` and `gradient_norm`, one value a step; `validation_step`,
+            `validation_loss` and `validation_accuracy`, one value an evaluation.
         notes: What the task says of itself, such as sets that overlap.
     """
 
@@ -38,6 +39,7 @@ class RunMetrics:
     loss: float
     best_step: int
     steps: int
+    ending: str
     converged_at: int | None
     seconds: float
     parameters: int

@@ -14,7 +14,7 @@ import elman
 
 # The stages that decide what a run computes. The command line, the pool and the report do not.
 _STAGES = ("equations", "ir", "autodiff", "codegen", "nn", "tasks", "train")
-_FILES = ("lab/execute.py",)
+_FILES = ("paper/starts.py", "lab/execute.py")
 
 
 @cache

@@ -6,6 +6,7 @@ import math
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from itertools import pairwise
+from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from elman.lab.record import CRASHED, FAILED
@@ -125,16 +126,21 @@ def shorten(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
-def thin(values: Sequence[float], count: int) -> list[int]:
-    """Returns at most `count` places in a curve, evenly spread, with its first and last.
+def average(values: Sequence[float], count: int) -> list[tuple[float, float]]:
+    """Returns at most `count` points of a curve, each the mean of neighbouring steps.
 
-    >>> thin([5.0, 4.0, 3.0, 2.0, 1.0], 3)
-    [0, 2, 4]
+    >>> average([4.0, 2.0, 1.0, 1.0], 2)
+    [(1.5, 3.0), (3.5, 1.0)]
+
+    Args:
+        values: One value a step, from step 1.
+        count: At least 1.
+    Returns:
+        Pairs of the mean step and the mean value.
     """
-    last = len(values) - 1
-    if last < count:
-        return list(range(last + 1))
-    return [round(place * last / (count - 1)) for place in range(count)]
+    width = max(1, math.ceil(len(values) / count))
+    pieces = [(first, values[first : first + width]) for first in range(0, len(values), width)]
+    return [(first + (len(piece) + 1) / 2, fmean(piece)) for first, piece in pieces]
 
 
 def _draw_spreads(axes: Axes, rows: Sequence[Row], marks: Mapping[str, Mark], figure: str) -> None:
@@ -169,14 +175,14 @@ def _mark_failures(axes: Axes, rows: Sequence[Row], marks: Mapping[str, Mark]) -
 
 def _draw_curves(axes: Axes, rows: Sequence[Row], mark: Mark) -> None:
     for _, metrics in finished(rows):
-        steps, losses = metrics.curves.get("step", []), metrics.curves.get("loss", [])
-        places = thin(steps, _POINTS_OF_A_CURVE)
-        xs, ys = [steps[i] for i in places], [losses[i] for i in places]
-        axes.plot(xs, ys, color=mark.stand_in, linestyle=mark.dashes, linewidth=1)
-        converged = metrics.converged_at
-        if converged is not None and steps:
-            last = bisect_left(steps, converged, hi=len(steps) - 1)
-            axes.plot(converged, losses[last], mark.marker, **_points(mark), zorder=5)
+        points = average(metrics.curves.get("loss", []), _POINTS_OF_A_CURVE)
+        if not points:
+            continue
+        steps, losses = _columns(points)
+        axes.plot(steps, losses, color=mark.stand_in, linestyle=mark.dashes, linewidth=1)
+        if metrics.converged_at is not None:
+            place = bisect_left(steps, metrics.converged_at, hi=len(steps) - 1)
+            axes.plot(metrics.converged_at, losses[place], mark.marker, **_points(mark), zorder=5)
 
 
 def _points(mark: Mark) -> dict[str, Any]:

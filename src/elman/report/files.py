@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
-import os
-import tempfile
 from pathlib import Path
 
 from elman.errors import DataError
+from elman.train.atomic import write_atomically
 
 
 def write_text(path: Path, text: str) -> None:
@@ -17,19 +15,7 @@ def write_text(path: Path, text: str) -> None:
         DataError: The file cannot be written, with the reason; the one from before is kept.
     """
     try:
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}-")
-        part = Path(name)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            part.chmod(0o644)  # mkstemp's file is for its owner alone
-            part.replace(path)
-        except BaseException:
-            with contextlib.suppress(OSError):
-                part.unlink()
-            raise
+        write_atomically(path, text.encode())
     except OSError as error:
         raise DataError(
             f"cannot write {path}: {error.strerror}\n"

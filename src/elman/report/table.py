@@ -36,6 +36,7 @@ COLUMNS: dict[str, Callable[[Row], Any]] = {
     "loss": _figure("loss"),
     "best_step": _figure("best_step"),
     "steps": _figure("steps"),
+    "ending": _figure("ending"),
     "converged_at": _figure("converged_at"),
     "seconds": _figure("seconds"),
     "parameters": _figure("parameters"),

@@ -53,14 +53,14 @@ def show_troubles(rows: Sequence[Row]) -> str:
 
 def show_runs(rows: Sequence[Row]) -> str:
     """Returns the table of every run, folded."""
-    titles = ("task", "T", "series", "seed", "accuracy", "steps", "converged", "seconds", "status")
+    titles = ("task", "T", "series", "seed", "accuracy", "steps", "ended", "seconds", "status")
     lines = []
     for row in rows:
         metrics = row.metrics
         figures: list[Any] = ["", "", "", ""]
         if metrics is not None:
-            ended = "step limit" if metrics.converged_at is None else metrics.converged_at
-            figures = [f"{metrics.accuracy:.4f}", metrics.steps, ended, f"{metrics.seconds:.1f}"]
+            figures = [f"{metrics.accuracy:.4f}", metrics.steps, metrics.ending]
+            figures.append(f"{metrics.seconds:.1f}")
         length = "" if row.spec.length is None else row.spec.length
         place = [row.spec.task, length, row.spec.series, row.spec.seed]
         lines.append(_line([*place, *figures, row.status]))
