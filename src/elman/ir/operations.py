@@ -99,6 +99,42 @@ def _reduced_shape(shapes: tuple[Shape, ...]) -> Shape | None:
     return () if len(shapes[0]) <= 1 else None
 
 
+def _summed_shape(shapes: tuple[Shape, ...]) -> Shape | None:
+    return ()
+
+
+def _sum(x: Array, rank: int) -> Array:
+    return np.sum(x, axis=tuple(range(-rank, 0))) if rank else x
+
+
+def _like(shapes: tuple[Shape, ...]) -> Shape | None:
+    return shapes[-1]
+
+
+def _expand(values: list[Array], shapes: tuple[Shape, ...]) -> Array:
+    """A scalar in every entry of a shape, which the second argument only lends."""
+    scalar, own = np.asarray(values[0]), tuple(dim.size or 0 for dim in shapes[-1])
+    return np.broadcast_to(scalar.reshape(scalar.shape + (1,) * len(own)), scalar.shape + own)
+
+
+def _part(values: list[Array], shapes: tuple[Shape, ...]) -> Array:
+    """Entries of a vector from a position on, as many as the third argument's shape has."""
+    start = int(values[1])
+    if not shapes[-1]:
+        return values[0][..., start]
+    return values[0][..., start : start + (shapes[-1][0].size or 0)]
+
+
+def _others(x: Array, rank: int) -> Array:
+    """The product of all other entries, for each entry; exact where entries are zero."""
+    if not rank:
+        return np.ones_like(x)
+    ones = np.ones((*x.shape[:-1], 1))
+    before = np.cumprod(np.concatenate([ones, x[..., :-1]], -1), -1)
+    after = np.cumprod(np.concatenate([ones, x[..., :0:-1]], -1), -1)[..., ::-1]
+    return before * after
+
+
 def _one(shapes: tuple[Shape, ...]) -> Shape | None:
     return shapes[0]
 
@@ -168,6 +204,9 @@ _ROWS = [
     _function("cos", np.cos, r"\cos"),
     _elementwise("abs", np.abs, "|{0}|"),
     _function("sign", np.sign),
+    # What derivatives need: 1 where positive, else 0; and the error function.
+    _function("step", lambda x: np.where(x > 0, 1.0, 0.0), r"\mathbf{{1}}_{{>0}}"),
+    _function("erf", _erf),
     Operation("matmul", "product", _matmul_shape, _matmul, "{0} {1}", 2),
     Operation("dot", "product", _dot_shape, lambda a, b, s: np.sum(a * b, -1), r"{0}^\top {1}", 2),
     Operation(
@@ -178,7 +217,7 @@ _ROWS = [
         r"{0} {1}^\top",
         2,
     ),
-    Operation("sum", "reduction", _reduced_shape, _reduced(np.sum), r"\operatorname{{sum}}({0})"),
+    Operation("sum", "reduction", _summed_shape, _sum, r"\operatorname{{sum}}({0})"),
     Operation(
         "mean", "reduction", _reduced_shape, _reduced(np.mean), r"\operatorname{{mean}}({0})"
     ),
@@ -203,6 +242,9 @@ _ROWS = [
         lambda x, rank: np.swapaxes(x, -1, -2) if rank == 2 else x,
         r"{0}^\top",
     ),
+    Operation("expand", "structure", _like, _expand, r"{0} \mathbf{{1}}", 2),
+    Operation("part", "structure", _like, _part, "{0}_{{[{1}:]}}", 3),
+    Operation("others", "row", _row_shape, _others, r"\textstyle\prod_{{j \ne i}} ({0})_j"),
     Operation("concat", "structure", lambda shapes: None, np.concatenate, "[{}]", None),
     Operation("over_time", "time", _one, np.sum, r"\sum_t {0}"),
 ]
@@ -236,7 +278,9 @@ def compute(op: str, values: list[Array], shapes: tuple[Shape, ...]) -> Array:
         ]
         lead = np.broadcast_shapes(*(part.shape[:-1] for part in parts))
         return np.concatenate([np.broadcast_to(p, (*lead, p.shape[-1])) for p in parts], axis=-1)
-    if row.kind in ("reduction", "structure"):
+    if op in ("expand", "part"):
+        return row.value(values, shapes)
+    if row.kind in ("reduction", "structure") or op == "others":
         return row.value(values[0], len(shapes[0]))
     return row.value(*values)
 

@@ -22,7 +22,7 @@ class RankTable:
     Attributes:
         nodes: The nodes in use, in order of evaluation.
         keys: Every name, in order of appearance.
-        assumed: Sentences on what had to be assumed.
+        settled: Names that nothing made a vector, so that they were taken as scalars.
     """
 
     def __init__(self, graph: StepGraph) -> None:
@@ -31,7 +31,7 @@ class RankTable:
         self.keys = [
             *graph.inputs, *graph.definitions, *graph.parameters, *graph.derived, *graph.totals
         ]  # fmt: skip
-        self.assumed: list[str] = []
+        self.settled: set[str] = set()
         self._parent: dict[Hashable, Hashable] = {}
         self._rank: dict[Hashable, int] = {}
         self._changed = False
@@ -125,6 +125,7 @@ class RankTable:
             for key in group:
                 if self._find(key) not in self._rank:
                     self._rank[self._find(key)] = 0
+                    self.settled.add(key)
                     self._propagate()
         for node in self.nodes:
             if self.rank(node) is None:

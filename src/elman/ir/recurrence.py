@@ -232,6 +232,10 @@ class Recurrence:
         """Returns the shape of every name."""
         return self.types(sizes).shapes
 
+    def notes(self, sizes: Mapping[str, int] | None = None) -> tuple[str, ...]:
+        """Returns a sentence for each shape that had to be assumed for these sizes."""
+        return self.types(sizes).assumed
+
     def parameter_count(self, sizes: Mapping[str, int] | None = None) -> int:
         """Returns how many numbers the parameters hold.
 

@@ -22,7 +22,8 @@ class Roles:
         constants: Names without time given by a number alone.
         derived: Other names without time that no step changes.
         intermediates: Defined names that a step reads and that are no states.
-        outputs: Defined names that no step reads; without any, the state defined last.
+        outputs: Defined names that no step reads; without any, the state defined last among
+            those that nothing reads at its own step (LSTM's h rather than c).
         totals: Names defined by a reduction over time.
         direction: `forward`, `backward` or `bidirectional`.
         order: The largest lag at which a state is read.
@@ -65,7 +66,9 @@ def assign_roles(
     intermediates = tuple(key for key in outputs if key in consumed)
     outputs = tuple(key for key in outputs if key not in consumed)
     if not outputs:
-        outputs = (states or intermediates)[-1:]
+        within = _read_within(graph)
+        last = tuple(key for key in states if key not in within)
+        outputs = (last or states or intermediates)[-1:]
         intermediates = tuple(key for key in intermediates if key not in outputs)
     constants = tuple(k for k, n in graph.derived.items() if _is_literal(n))
     directions = {phase.direction for phase in phases} - {None}
@@ -92,6 +95,15 @@ def _lags(graph: StepGraph) -> dict[str, set[int]]:
         if node.op == "read" and node.lag:
             lags.setdefault(node.key, set()).add(node.lag)
     return lags
+
+
+def _read_within(graph: StepGraph) -> set[str]:
+    """Returns the names that another definition reads at its own step, as LSTM's h reads c."""
+    named = {node.number: key for key, node in graph.definitions.items()}
+    found: set[str] = set()
+    for key, node in graph.definitions.items():
+        found |= {named[n.number] for n in reachable([node]) if n.number in named} - {key}
+    return found
 
 
 def _is_literal(node: Node) -> bool:

@@ -15,6 +15,7 @@ from elman.equations.syntax import ShapeDeclaration
 from elman.errors import NameResolutionError
 from elman.ir.dims import DimTable
 from elman.ir.graph import Shape, StepGraph
+from elman.ir.notes import assumptions
 from elman.ir.ranks import RankTable
 from elman.ir.roles import Roles
 
@@ -66,10 +67,11 @@ def infer_types(
     ranks.solve(roles, ask=bool(sizes))
     dims = DimTable(graph, ranks, declared, sizes, roles)
     dims.solve()
+    shapes = {key: dims.shape_of_key(key) for key in ranks.keys}
     return Types(
-        shapes={key: dims.shape_of_key(key) for key in ranks.keys},
+        shapes=shapes,
         node_shapes={node.number: dims.shape(node) for node in ranks.nodes},
-        assumed=tuple(ranks.assumed),
+        assumed=tuple(assumptions(ranks, shapes, {*declared, *sizes})),
     )
 
 
