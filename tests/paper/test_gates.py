@@ -1,0 +1,27 @@
+"""Gates are found in every form in which they are written."""
+
+from __future__ import annotations
+
+import pytest
+
+from elman.ir import parse
+from elman.ir.phases import find_phases
+from elman.paper.gates import find_gates
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("h_t = sigmoid(x_t) * h_{t-1}", [("h", False)]),
+        ("h_t = h_{t-1} * (1 - sigmoid(x_t))", [("h", True)]),
+        ("h_t = hard_sigmoid(x_t) h_{t-1}", [("h", False)]),
+        ("h_t = sigmoid(a) * h_{t-1} + x_t", []),
+        ("h_t = tanh(x_t) * h_{t-1}", []),
+        ("h_t = (2 - sigmoid(x_t)) * h_{t-1}", []),
+    ],
+)
+def test_gates(text, found):
+    graph = parse(text).scalar_graph
+    (loop,) = [phase for phase in find_phases(graph) if phase.direction]
+    gates = find_gates(graph, loop)
+    assert [(gate.target.key, gate.complement) for gate in gates] == found
