@@ -31,7 +31,8 @@ class Evaluation:
         sequences: Name with time -> [T, ...]; `[0]` is step 1.
         values: Name without time -> its value: parameters, derived values and totals.
         starts: (name, step) -> a value before the first or after the last step, where one is read.
-        nodes: Number of a step-level node -> [T, ...], unnamed ones included.
+        nodes: Number of a step-level node -> [T, ...], unnamed ones included; of a node after a
+            reduction over time -> its value.
     """
 
     steps: int
@@ -158,9 +159,12 @@ class _Interpreter:
             for node in phase.nodes:
                 shape = tuple(dim.size or 0 for dim in node.shape)
                 self.series[node.number] = np.full((self.steps, *self.batch, *shape), np.nan)
-            for t in order:
-                for node in phase.nodes:
-                    self.series[node.number][t] = self._step_value(node, t)
+            # Without a loop a node may read any step of another one: all its steps come first.
+            groups = [phase.nodes] if phase.direction else [(node,) for node in phase.nodes]
+            for nodes in groups:
+                for t in order:
+                    for node in nodes:
+                        self.series[node.number][t] = self._step_value(node, t)
         for node in self.nodes:
             if node.level == "total":
                 self.static[node.number] = self._compute(node, None)
@@ -239,7 +243,8 @@ class _Interpreter:
         values = {key: self.given[key] for key in self.graph.parameters}
         for group in (self.graph.derived, self.graph.totals):
             values.update({key: self.static[node.number] for key, node in group.items()})
-        return Evaluation(self.steps, sequences, values, self.starts, self.series)
+        totals = {n.number: self.static[n.number] for n in self.nodes if n.level == "total"}
+        return Evaluation(self.steps, sequences, values, self.starts, self.series | totals)
 
 
 def _wrong_shape(key: str, found: tuple[int, ...], wanted: tuple[object, ...]) -> EvaluationError:
