@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import corpus
 import numpy as np
 import pytest
-from by_hand import Values, classic, functions, gated
-from oracles import assert_close, random_values
 
+import corpus
+from by_hand import Values, classic, functions, gated
 from elman.ir import evaluate, parse, print_graph
+from oracles import assert_close, random_values
 
 BY_HAND = functions(classic, gated)
 STEPS = 5

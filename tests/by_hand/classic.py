@@ -1,6 +1,7 @@
 """The two documents and the simple recurrent networks, by hand."""
 
 import numpy as np
+
 from by_hand import sigmoid
 
 

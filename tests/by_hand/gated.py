@@ -1,6 +1,7 @@
 """LSTM, GRU and their relatives, by hand."""
 
 import numpy as np
+
 from by_hand import sigmoid
 
 

@@ -219,7 +219,8 @@ def _join_lines(tokens: list[Token]) -> list[Token]:
     opened: list[Token] = []
     statements = 0
     tokens = _merge_ends(tokens)
-    for token, after in zip(tokens, [*tokens[1:], tokens[-1]], strict=True):
+    for at, token in enumerate(tokens):
+        after = tokens[min(at + 1, len(tokens) - 1)]
         if token.kind == "symbol" and token.text in _OPEN:
             opened.append(token)
             if len(opened) > MAX_DEPTH:
@@ -234,7 +235,8 @@ def _join_lines(tokens: list[Token]) -> list[Token]:
             if opened and token.text == ";":
                 kept.append(Token("symbol", ",", token.span, token.spaced))
                 continue
-            if token.text in _WEAK_ENDS and (opened or _goes_on(kept, after)):
+            goes_on = _goes_on(kept, after) and not _is_definition(tokens, at + 1)
+            if token.text in _WEAK_ENDS and (opened or goes_on):
                 continue
             if opened:
                 raise _unclosed(opened[-1])
@@ -276,6 +278,18 @@ def _goes_on(kept: list[Token], after: Token) -> bool:
     if before.kind == "symbol" and before.text in _GOES_ON_AFTER:
         return True
     return after.kind == "symbol" and after.text in _GOES_ON_BEFORE
+
+
+def _is_definition(tokens: list[Token], start: int) -> bool:
+    """Says whether the line that begins here has an equal sign of its own, after a name."""
+    depth = 0
+    for token in tokens[start : start + 40]:
+        depth += (token.text in _OPEN) - (token.text in _CLOSE) if token.text else 0
+        if token.kind in ("end", "stop"):
+            return False
+        if token.text == "=" and depth == 0:
+            return token is not tokens[start]
+    return False
 
 
 def _close(opened: list[Token], token: Token) -> None:

@@ -46,7 +46,7 @@ def _scalars(
     """A name over time that nothing makes a vector is a scalar, and so is a capital beside it."""
     for key in (*ranks.graph.inputs, *ranks.graph.definitions):
         if not shapes[key] and key not in stated and key in ranks.settled:
-            yield f"{key} is read as a scalar, as nothing makes it a vector; give it a size for one."
+            yield f"{key} is read as a scalar, as nothing makes it a vector; give it a size."
     for node in ranks.nodes:
         if node.op != "product" or len(node.args) != 2:
             continue

@@ -173,7 +173,7 @@ def _elementwise(
 
 
 def _function(name: str, value: Callable[..., Array], latex: str = "") -> Operation:
-    shown = latex or f"\\operatorname{{{name.replace('_', chr(92) + '_')}}}"
+    shown = latex or f"\\operatorname{{{{{name.replace('_', chr(92) + '_')}}}}}"
     return _elementwise(name, value, shown + "({0})")
 
 

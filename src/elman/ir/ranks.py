@@ -230,6 +230,10 @@ class RankTable:
                 self._set(right, 1)
             elif ranks == (None, 2) and left is tensors[0] and left.level == "step":
                 self._set(left, 1)
+        last = tensors[-1]
+        has_matrix = any(self.rank(factor) == 2 for factor in tensors[:-1])
+        if has_matrix and self.rank(last) is None and last.level == "step":
+            self._set(last, 1)
         for left, right in reversed(list(pairwise(tensors))):
             # `V W h`: what stands before a matrix that is applied to a vector is a matrix too.
             if self.rank(right) == 2 and self.rank(left) is None and left.level == "static":
