@@ -223,7 +223,7 @@ class Recurrence:
             ShapeError: Sizes contradict each other, or one stays open.
         """
         types = self.types(sizes)
-        self._refuse_open(types)
+        self.refuse_open(types)
         graph = lower(self.graph, types)
         verify(graph)
         return graph
@@ -243,7 +243,7 @@ class Recurrence:
             ShapeError: A size stays open.
         """
         types = self.types(sizes)
-        self._refuse_open(types)
+        self.refuse_open(types)
         shared = {key for group in self.shared for key in group[1:]}
         count = 0
         for key in self.parameters:
@@ -253,8 +253,12 @@ class Recurrence:
             count += 0 if key in shared else entries
         return count
 
-    def _refuse_open(self, types: Types) -> None:
-        """Asks by name for the sizes that stay open."""
+    def refuse_open(self, types: Types) -> None:
+        """Asks by name for the sizes that stay open.
+
+        Raises:
+            ShapeError: There are some.
+        """
         open_symbols: dict[str, str] = {}
         for key, shape in types.shapes.items():
             for dim in shape:
