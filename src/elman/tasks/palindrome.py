@@ -20,7 +20,7 @@ from elman.tasks.base import AbstractTask, Batch
 
 Digits = NDArray[np.int64]
 
-ENCODINGS = ("one-hot", "scalar")
+ENCODINGS = ("scalar", "one-hot")
 _CLASSES = 10
 _VALIDATION, _TEST = 8, 9  # the buckets 0 to 7 train
 _TRAINING_BUCKETS = 8
@@ -38,7 +38,9 @@ class Palindrome(AbstractTask):
 
     Attributes:
         length: T, the number of digits, the predicted one included.
-        encoding: How a digit is read: "one-hot" (I = 10) or "scalar" (I = 1).
+        encoding: How a digit is read: "scalar" (I = 1), as in the lab, or "one-hot" (I = 10). From
+            the lab's start, scalars are also learned more reliably: one-hot digits end on a
+            plateau, where only groups of digits are told apart, for about one seed in three.
         standardise: For scalars: subtract 4.5 and divide by sqrt(8.25), the mean and the standard
             deviation of a uniform digit. Raw digits from 0 to 9 drive tanh into saturation and
             shift every pre-activation the same way.
@@ -47,7 +49,7 @@ class Palindrome(AbstractTask):
     """
 
     length: int
-    encoding: str = "one-hot"
+    encoding: str = "scalar"
     standardise: bool = True
     validation_size: int = 500
     test_size: int = 1000
@@ -147,7 +149,7 @@ class Palindrome(AbstractTask):
 
         Shapes: starts [B, half - 1]; buckets [B]; result [B, half].
         """
-        last = (buckets - _hash(starts)) % _CLASSES
+        last = (buckets - _hash(starts)) % _CLASSES if self._half > 1 else buckets
         return np.concatenate([starts, last[:, None]], axis=1)
 
     def _batch(self, halves: Digits) -> Batch:
@@ -174,13 +176,16 @@ def _check_count(name: str, value: Any, low: int, high: int) -> None:
 def _hash(rows: Digits) -> Digits:
     """Returns a number from 0 to 9 for each row of digits; the same rows give the same numbers.
 
-    One product with odd 64-bit weights and the finaliser of SplitMix64 (Steele, Lea and Flood,
-    2014, doi:10.1145/2714064.2660195). Wrapping around at 2^64 is meant.
+    All but the first digit go through one product with odd 64-bit weights and the finaliser of
+    SplitMix64 (Steele, Lea and Flood, 2014, doi:10.1145/2714064.2660195); wrapping around at 2^64
+    is meant. The first digit is added after that, so that each number comes equally often
+    whatever the others are, and with it each answer and each digit of a training sequence.
     """
-    positions = np.arange(1, rows.shape[1] + 1, dtype=np.uint64)
+    positions = np.arange(1, rows.shape[1], dtype=np.uint64)
     weights = _scramble(positions * np.uint64(0x9E3779B97F4A7C15)) | np.uint64(1)
-    mixed = _scramble((rows.astype(np.uint64) + np.uint64(1)) @ weights)
-    return ((mixed >> np.uint64(32)) % np.uint64(_CLASSES)).astype(np.int64)
+    mixed = _scramble((rows[:, 1:].astype(np.uint64) + np.uint64(1)) @ weights)
+    scattered = (mixed >> np.uint64(32)) % np.uint64(_CLASSES)
+    return (scattered.astype(np.int64) + 3 * rows[:, 0]) % _CLASSES
 
 
 def _scramble(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
