@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from hypothesis import given as examples
+from hypothesis import settings
 
 from autodiff.corpus import CORPUS
 from autodiff.reference import start_values, torch_gradients
 from elman.autodiff import differentiate, gradients
 from elman.ir import parse
 from oracles import random_values, relative_error
+from strategies import recurrences
 
 LIMIT = 1e-10
 
@@ -22,7 +25,7 @@ def check(text, sizes, steps, by="outputs", given_starts=True, outputs=None):
     if given_starts:
         pairs, starts = start_values(graph, steps)
         values |= starts
-    seeds = {"total": "L" if "L" in graph.totals else "z"} if outputs is None else {}
+    seeds = {"total": next(reversed(graph.totals))} if outputs is None else {}
     given = {}
     for key in outputs or ():
         shape = tuple(dim.size for dim in graph.definitions[key].shape)
@@ -51,3 +54,13 @@ def test_gradients_through_the_starts_of_the_text(name):
 def test_gradients_of_all_sequences(name):
     outputs = list(parse(CORPUS[name][0]).graph.definitions)
     check(*CORPUS[name], 4, outputs=outputs)
+
+
+@settings(max_examples=60, deadline=None)
+@examples(case=recurrences(smooth=True))
+def test_gradients_of_random_recurrences(case):
+    text, sizes = case
+    check(text, sizes, 4, outputs=list(parse(text).graph.definitions))
+    check(text, sizes, 1, by="inputs", outputs=list(parse(text).outputs))
+    if parse(text).totals and not parse(text).typed(sizes).totals["L"].shape:
+        check(text, sizes, 3)
