@@ -14,6 +14,8 @@ from elman import errors
 from elman.cli.main import VERBS, Verb, build_app, main
 
 PAPER_VERBS = {"show", "draw", "evaluate", "gradient", "memory"}
+VALUES = ["--set", "W=1,U=1,b=0", "--input", "x=0.5,-1"]
+MORE_WORDS = {"evaluate": VALUES}
 
 
 def greet(name: str, times: Annotated[int, typer.Option(help="How often.")] = 1) -> None:
@@ -125,7 +127,7 @@ def test_help_imports_neither_torch_nor_plots_nor_numpy():
 @pytest.mark.parametrize("verb", [verb.name for verb in VERBS if verb.name in PAPER_VERBS])
 def test_a_verb_of_the_paper_kind_imports_neither_torch_nor_plots(verb):
     equations = "h_t = tanh(W h_{t-1} + U x_t + b)"
-    loaded = modules_loaded_by(verb, equations)
+    loaded = modules_loaded_by(verb, equations, *MORE_WORDS.get(verb, []))
     assert f"elman.cli.{verb}" in loaded
     assert loaded.isdisjoint({"torch", "matplotlib", "rich"})
 

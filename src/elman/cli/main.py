@@ -39,6 +39,11 @@ class Verb:
 
 VERBS = (
     Verb("show", "elman.cli.show:show", "Shows how equations were read: roles, sizes, order."),
+    Verb(
+        "evaluate",
+        "elman.cli.evaluate:evaluate",
+        "Computes every value by hand: each operation at each step.",
+    ),
 )
 
 
