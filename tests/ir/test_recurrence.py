@@ -142,8 +142,10 @@ def test_open_sizes_are_asked_for_by_name():
 def test_notes_say_what_was_assumed():
     recurrence = parse("h_t = tanh(W * h_{t-1} + U x_t)")
     assert recurrence.notes({"x": 3, "h": 4}) == (
-        "W is read as a vector [4], as W * h_{t-1} is an elementwise product; "
-        "write W @ h_{t-1} for a matrix.",
+        (
+            "W is read as a vector [4], as W * h_{t-1} is an elementwise product; "
+            "write W @ h_{t-1} for a matrix."
+        ),
     )
     assert recurrence.notes() == ()
     assert parse("h_t = tanh(u * h_{t-1} + W x_t)").notes({"x": 3, "h": 4}) == ()

@@ -6,8 +6,8 @@ import difflib
 from abc import abstractmethod
 
 from elman.equations import symbols
-from elman.equations.context import Context
-from elman.equations.reader import NameReader
+from elman.equations.context import Context, index_letter
+from elman.equations.reader import NameReader, integer_of
 from elman.equations.syntax import (
     Binary,
     Call,
@@ -21,7 +21,7 @@ from elman.equations.syntax import (
     children,
 )
 from elman.equations.tokens import MAX_DEPTH, Token
-from elman.errors import EquationSyntaxError, NameResolutionError, Span
+from elman.errors import EquationSyntaxError, NameResolutionError, Span, UnsupportedError
 
 _REDUCTIONS = frozenset(["sum", "prod", "mean", "max", "min"])
 
@@ -34,6 +34,7 @@ class CallReader(NameReader):
         self._depths: dict[int, int] = {}
         self._keep: list[Expression] = []
         self._bars = 0
+        self._open = 0
 
     # -- what the parser fills in ----------------------------------------------------------
 
@@ -69,14 +70,20 @@ class CallReader(NameReader):
         """Notes the depth of a new node, so that no tree outgrows what later stages can walk."""
         depth = 1 + max((self._depths.get(id(child), 0) for child in children(node)), default=0)
         if depth > MAX_DEPTH:
-            raise EquationSyntaxError(
-                f"an expression is nested more than {MAX_DEPTH} deep",
-                node.span,
-                remedy="Name a part of it in an equation of its own.",
-            )
+            raise _too_deep(node.span)
         self._depths[id(node)] = depth
         self._keep.append(node)  # ids stay unique while the nodes live
         return node
+
+    def enter(self, token: Token) -> None:
+        """Counts one more level of nesting; `leave` ends it."""
+        self._open += 1
+        if self._open > MAX_DEPTH:
+            raise _too_deep(token.span)
+
+    def leave(self) -> None:
+        """Ends a level of nesting."""
+        self._open -= 1
 
     def _function_word(self, word: str) -> str | None:
         if word in self.context.known:
@@ -221,3 +228,56 @@ class CallReader(NameReader):
         if not self.starts_factor() and not self.at_symbol("-"):
             raise self.unexpected("what is summed or multiplied is missing")
         return self.term()
+
+    def bounds(self) -> tuple[str, int]:
+        r"""Reads the bounds of `\sum_{t=1}^{T}`; returns the bound letter and the first step."""
+        if not self.at_symbol("_"):
+            raise EquationSyntaxError(
+                "a sum or product needs its index",
+                self.previous().span,
+                remedy=r"Write \sum_t, \sum_{t=1}^{T}, or sum(y) over the whole sequence.",
+            )
+        self.take()
+        tokens = self.script_tokens()
+        texts = [token.text for token in tokens]
+        letter = index_letter(tokens[:1])
+        if letter is None or not (len(tokens) == 1 or (len(tokens) == 3 and texts[1] == "=")):
+            raise EquationSyntaxError(
+                "this index of a sum is not one elman reads",
+                tokens[0].span.to(tokens[-1].span) if tokens else self.previous().span,
+                remedy=r"Write \sum_t or \sum_{t=1}^{T}.",
+            )
+        lower = 1
+        if len(tokens) == 3:
+            if not tokens[2].text.isdigit() or integer_of(tokens[2:]) < 1:
+                raise UnsupportedError(
+                    "a sum starts at a step counted from 1",
+                    tokens[2].span,
+                    remedy=r"Write \sum_{t=1}^{T}.",
+                )
+            lower = integer_of(tokens[2:])
+        if self.at_symbol("^"):
+            self.take()
+            upper = self.script_tokens()
+            if [token.text for token in upper] != ["T"]:
+                raise UnsupportedError(
+                    "a sum that ends before the last step is not supported yet",
+                    upper[0].span if upper else self.previous().span,
+                    remedy="End it at T, the number of steps.",
+                )
+        if lower != 1:
+            raise UnsupportedError(
+                "a sum that starts after the first step is not supported yet",
+                tokens[2].span,
+                remedy=r"Write \sum_{t=1}^{T}.",
+            )
+        return letter, lower
+
+
+def _too_deep(span: Span) -> EquationSyntaxError:
+    return EquationSyntaxError(
+        f"an expression has more than {MAX_DEPTH} levels",
+        span,
+        facts=["each bracket, function and operator of a sum is a level"],
+        remedy="Name a part of it in an equation of its own.",
+    )

@@ -22,6 +22,12 @@ class Context:
         timed: Keys that carry a time index anywhere in the text.
         letters: Every letter that is time in some statement.
         functions: What a letter means before a parenthesis (`\\phi = tanh`).
+        layers: Bases whose definition has a bare superscript (`h_t^{2}`), part of the name.
+        labels: Those superscripts; on a name without time they are part of the name too (`W^{2}`).
+        sure: Letters that are certainly time: t, and those written with an offset.
+        sequences: Words that carry one of these.
+        raised: Keys that carry their time above (`h^{(t)}`), so that `h^{(0)}` is a step.
+        parenthesised: Letters that are time in parentheses (`h(t) = ...`).
         has_backslash: The text has LaTeX commands, so a bare `_xh` means `_x` followed by `h`.
         splits_words: An unknown run of letters is a product of single letters.
     """
@@ -30,6 +36,12 @@ class Context:
     timed: set[str] = field(default_factory=set)
     letters: set[str] = field(default_factory=set)
     functions: dict[str, str] = field(default_factory=dict)
+    layers: set[str] = field(default_factory=set)
+    labels: set[str] = field(default_factory=set)
+    sure: set[str] = field(default_factory=set)
+    sequences: set[str] = field(default_factory=set)
+    raised: set[str] = field(default_factory=set)
+    parenthesised: set[str] = field(default_factory=set)
     has_backslash: bool = False
     splits_words: bool = True
 

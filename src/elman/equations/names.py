@@ -7,9 +7,10 @@ depends on the key alone (and on which keys have time), so that printing is dete
 from __future__ import annotations
 
 import re
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from elman.equations.symbols import ACCENT_SUFFIXES, GREEK, function_name
+from elman.equations.symbols import ACCENT_COMMANDS, ACCENT_SUFFIXES, GREEK, function_name
 from elman.equations.syntax import Index
 
 _ACCENTED = re.compile(rf"^(.*?)_({'|'.join(ACCENT_SUFFIXES)})(.*)$")
@@ -48,11 +49,14 @@ class NameStyle:
         timed: The keys that have time in the same text. A number after one of them is a step,
             so a numbered name that shares its letter is written with a superscript.
         known: The keys defined or declared in the same text; a known word needs no braces.
+        letters: The letters that are time where the name is written; a subscript that is one of
+            them would read as time, so such a name is written as a word.
     """
 
     latex: bool = False
     timed: frozenset[str] = frozenset()
     known: frozenset[str] = frozenset()
+    letters: frozenset[str] = frozenset("t")
 
 
 def write_name(key: str, index: Index | None = None, style: NameStyle = NameStyle()) -> str:
@@ -60,16 +64,18 @@ def write_name(key: str, index: Index | None = None, style: NameStyle = NameStyl
     accent = _ACCENTED.match(key)
     if accent is None:
         letter, subscript = split_key(key)
+        if index is None and subscript in style.letters:
+            letter, subscript = key, ""
         shown = _word(letter, style)
     else:
         letter, mark, subscript = accent.groups()
         inner = write_name(letter, None, style)
-        shown = f"{inner}'" if mark == "prime" else f"\\{mark}{{{inner}}}"
+        shown = f"{inner}'" if mark == "prime" else f"\\{ACCENT_COMMANDS[mark]}{{{inner}}}"
     superscript = ""
     if subscript.isdigit() and (index is not None or letter in style.timed):
         superscript, subscript = f"^{{({subscript})}}", ""
     time = "" if index is None else write_index(index)
-    inside = ",".join(part for part in (_script(subscript), time) if part)
+    inside = ",".join(part for part in (_script(subscript, style), time) if part)
     if inside:
         inside = f"_{inside}" if len(inside) == 1 else f"_{{{inside}}}"
     return shown + superscript + inside
@@ -84,6 +90,8 @@ def write_index(index: Index) -> str:
 
 
 def _word(word: str, style: NameStyle) -> str:
+    if word == "Deltat":
+        return "\\Delta t" if style.latex else "Delta t"
     if word in GREEK:
         return f"\\{word}" if style.latex else word
     if len(word) == 1 or (word in style.known and not style.latex):
@@ -91,17 +99,17 @@ def _word(word: str, style: NameStyle) -> str:
     return f"\\mathit{{{word}}}"
 
 
-def _script(subscript: str) -> str:
+def _script(subscript: str, style: NameStyle) -> str:
     accent = _ACCENTED.match(subscript)
     if accent is not None:
         stem, mark, rest = accent.groups()
-        inner = f"{stem}'" if mark == "prime" else f"\\{mark}{{{stem}}}"
+        inner = f"{stem}'" if mark == "prime" else f"\\{ACCENT_COMMANDS[mark]}{{{stem}}}"
         return inner + rest
-    if subscript in GREEK:
-        return f"\\{subscript}"
-    return subscript
+    # `W_{xi}` is far more often a W from x to i than one with the letter xi.
+    is_greek = style.latex and subscript in GREEK and len(subscript) > 2
+    return f"\\{subscript}" if is_greek else subscript
 
 
-def is_known_word(word: str, known: frozenset[str]) -> bool:
+def is_known_word(word: str, known: AbstractSet[str]) -> bool:
     """Says whether a run of letters is one name or function, rather than a product of letters."""
     return len(word) == 1 or word in known or word in GREEK or function_name(word) is not None

@@ -128,11 +128,17 @@ class Parser(CallReader):
             return True
         if token.text in ("|", "‖"):
             return self._bars == 0
-        return token.text in ("(", "[", "{", "∑", "∏", "√")
+        return token.text in ("(", "[", "{", "∑", "∏", "√", "⟨")
 
     def factor(self) -> list[Expression]:
         """Parses one atom with its postfixes; a run of letters gives several factors."""
         token = self.peek()
+        self.enter(token)
+        factors = self._atom(token)
+        self.leave()
+        return factors
+
+    def _atom(self, token: Token) -> list[Expression]:
         if token.kind == "number":
             self.take()
             return [self.postfixes(self._node(Number(_literal(token), token.span)))]
@@ -159,6 +165,8 @@ class Parser(CallReader):
             return self.postfixes(self.brackets())
         if token.text in ("|", "‖"):
             return self.postfixes(self._barred(token))
+        if token.text == "⟨":
+            return self._inner_product(token)
         raise self.unexpected("an expression is missing here")
 
     def _group(self) -> Expression:
@@ -183,6 +191,16 @@ class Parser(CallReader):
         if len(parts) == 1:
             return parts[0]
         return self._node(Concatenation(tuple(parts), opening.span.to(closing.span)))
+
+    def _inner_product(self, opening: Token) -> Expression:
+        r"""Parses `\\langle a, b \\rangle`, which is a^T b."""
+        self.take()
+        left = self.expression()
+        self.expect(",")
+        right = self.expression()
+        self.expect("⟩")
+        transposed = self._node(Transpose(left, left.span))
+        return self._node(Product((transposed, right), opening.span.to(self.previous().span)))
 
     def _barred(self, opening: Token) -> Expression:
         self.take()
@@ -235,12 +253,24 @@ class Parser(CallReader):
         if function is not None:
             self.take()
             return [self._function(function, token)]
-        known = frozenset(self.context.known)
-        if is_known_word(word, known) or not self.context.splits_words:
+        if word == "Delta" and self._is_step_size():
+            self.take()
+            span = token.span.to(self.take().span)
+            return [self.postfixes(self._node(self.plain_name("Deltat", span)))]
+        if word in symbols.PROSE and word not in self.context.known:
+            raise _prose(token)
+        if is_known_word(word, self.context.known) or not self.context.splits_words:
             return self._named(token)
         if self.peek(1).text == "(":
             raise self._unknown_function(token, word)
         return self._letters(token)
+
+    def _is_step_size(self) -> bool:
+        r"""Says whether `\\Delta t` stands here: a step size, not a product."""
+        after = self.peek(1)
+        if after.kind != "word" or not after.text.startswith("t") or after.text in symbols.GREEK:
+            return False
+        return len(after.text) == 1 and self.peek(2).text != "_"
 
     def _letters(self, token: Token) -> list[Expression]:
         """Reads a run of letters as a product; what follows belongs to the last letter."""
@@ -261,6 +291,7 @@ class Parser(CallReader):
         if isinstance(read, Number):
             return [self.postfixes(self._node(read))]
         name, exponents = read
+        self._refuse_words(name, token)
         if self.at_symbol("(") and name.index is None and not exponents:
             function = self.context.functions.get(name.key)
             if function is not None:
@@ -270,6 +301,19 @@ class Parser(CallReader):
         for exponent in exponents:
             node = self._raised(node, exponent)
         return [self.postfixes(node)]
+
+    def _refuse_words(self, name: Name, token: Token) -> None:
+        """Refuses prose that reads like a name, and time that reads like a number."""
+        if name.index is not None or name.key in self.context.known:
+            return
+        if name.key in symbols.PROSE and token.kind == "command":
+            raise _prose(token)
+        if name.key in self.letters:
+            raise UnsupportedError(
+                f"the time {name.key} as a number is not supported yet",
+                name.span,
+                remedy=f"Give it as an input, such as n_{name.key} with the values 1, 2, 3, ...",
+            )
 
     def _refuse_unnamed_function(self, name: Name) -> None:
         if name.key in self.context.known:
@@ -314,10 +358,12 @@ class Parser(CallReader):
         token = self.peek()
         if self.at_symbol("-"):
             self.take()
+            if self.at_symbol("-"):
+                raise self.unexpected("two signs follow each other")
             return self._node(Negate(self.exponent(), token.span.to(self.previous().span)))
         if token.kind == "word" and len(token.text) > 1 and self.context.has_backslash:
             first = Span(token.span.source, token.span.start, token.span.start + 1)
-            if not is_known_word(token.text, frozenset(self.context.known)):
+            if not is_known_word(token.text, self.context.known):
                 return self._node(self.plain_name(self.split_word(1).text, first))
         return self._bare_atom()
 
@@ -352,3 +398,12 @@ def _literal(token: Token) -> float:
             "this number is too large for float64", token.span, remedy="Write a smaller one."
         )
     return value
+
+
+def _prose(token: Token) -> EquationSyntaxError:
+    return EquationSyntaxError(
+        "this is prose among the formulas",
+        token.span,
+        facts=[f"found {token.span.text!r}"],
+        remedy="Put it into a comment: # ...",
+    )

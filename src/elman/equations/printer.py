@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from elman.equations.names import NameStyle, write_index, write_name
 from elman.equations.syntax import (
@@ -70,6 +71,18 @@ def name_style(statements: Sequence[Statement], *, latex: bool) -> NameStyle:
     return NameStyle(latex, frozenset(timed), frozenset(known))
 
 
+def _letters(expression: Expression) -> set[str]:
+    """Returns the letters that are time somewhere in an expression."""
+    found: set[str] = set()
+    waiting = [expression]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, Name) and node.index is not None and node.index.letter is not None:
+            found.add(node.index.letter)
+        waiting.extend(children(node))
+    return found
+
+
 def _note_timed(node: Expression, timed: set[str]) -> None:
     if isinstance(node, Name) and node.index is not None:
         timed.add(node.key)
@@ -81,6 +94,7 @@ def write_statement(statement: Statement, style: NameStyle) -> str:
     """Writes one statement."""
     match statement:
         case Equation(left, right):
+            style = replace(style, letters=frozenset({"t"} | _letters(left) | _letters(right)))
             return f"{_name(left, style)} = {write_expression(right, style)}"
         case ShapeDeclaration(name, dims):
             return _shape(name, dims, style)

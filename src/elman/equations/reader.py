@@ -16,6 +16,7 @@ from elman.equations.syntax import Expression, Index, Name, Number
 from elman.equations.tokens import Token
 from elman.errors import EquationSyntaxError, NameResolutionError, Span, UnsupportedError
 
+_MAX_DIGITS = 7
 NameAndPowers = tuple[Name, list[Expression | None]]
 
 
@@ -62,11 +63,9 @@ class NameReader(Cursor, ABC):
                 self.take()
                 parts.append("prime")
             elif self.at_symbol("^"):
-                if not self._superscript(parts, powers):
-                    found = self._parenthesised_time(parts)
-                    index = found if found is not None else index
+                index = self._superscript(join_key(key, parts), parts, powers, index)
             elif self._at_bracket_index():
-                index = self._bracket_index()
+                index = self._bracket_index(join_key(key, parts))
             else:
                 break
         span = first.span.to(self.previous().span)
@@ -157,49 +156,56 @@ class NameReader(Cursor, ABC):
         if len(tokens) >= 2 and tokens[0].text == "(" and tokens[-1].text == ")":
             tokens = tokens[1:-1]
         for part in _split_commas(tokens):
-            time = self._time(part, join_key(key, parts))
+            time = self._time(part, join_key(key, parts), index)
             if time is None:
                 parts.append(self._part_key(part))
-            elif index is not None:
-                raise EquationSyntaxError(
-                    "a name has two times", part[0].span, remedy="Keep one of them."
-                )
             else:
                 index = time
         return index
 
-    def _time(self, part: list[Token], key: str) -> Index | None:
+    def _time(self, part: list[Token], key: str, before: Index | None = None) -> Index | None:
         """Reads a script as a time, or returns None where it is part of the name."""
-        letter = index_letter(part)
-        if letter is not None:
-            if self.detects_time or letter in self.letters:
-                if not self.detects_time and letter != self.letters[-1]:
-                    raise self._wrong_letter(key, letter, part)
-                offset = int(part[1].text + part[2].text) if len(part) == 3 else 0
-                return Index(letter, offset)
-            if letter in self.context.letters and key in self.context.timed:
-                raise self._wrong_letter(key, letter, part)
-            if len(part) == 3:
-                raise self._wrong_letter(key, letter, part)
-            return None
         texts = [token.text for token in part]
-        step = "".join(texts)
-        if key in self.context.timed and step.lstrip("-").isdigit() and step.count("-") <= 1:
-            return Index(None, int(step))
-        if key in self.context.timed and step == "T":
+        if key in self.context.timed and texts == ["T"]:
             raise UnsupportedError(
-                "a fixed last step is not supported yet",
+                f"reading {key} at the last step T is not supported yet",
                 part[0].span,
                 remedy="Use a sum, product or mean over all steps.",
             )
+        letter = index_letter(part)
+        if letter is not None:
+            return self._letter_time(part, key, letter, before)
+        step = "".join(texts)
+        is_step = step.removeprefix("-").isdigit() and before is None
+        return Index(None, integer_of(part)) if is_step and key in self.context.timed else None
+
+    def _letter_time(
+        self, part: list[Token], key: str, letter: str, before: Index | None
+    ) -> Index | None:
+        is_time = self.detects_time or letter in self.letters
+        if before is not None:
+            if not is_time and len(part) == 1 and before.letter is None:
+                return None
+            raise UnsupportedError(
+                f"{key} has two indices, the time and {part[0].text}",
+                part[0].span.to(part[-1].span),
+                remedy="elman reads whole vectors: write h_t, without the index of an entry.",
+            )
+        if is_time:
+            if not self.detects_time and letter != self.letters[-1]:
+                raise self._wrong_letter(key, letter, part)
+            return Index(letter, integer_of(part[1:]) if len(part) == 3 else 0)
+        if len(part) == 3 or (letter in self.context.letters and key in self.context.timed):
+            raise self._wrong_letter(key, letter, part)
         return None
 
     def _wrong_letter(self, key: str, letter: str, part: list[Token]) -> NameResolutionError:
         here = f"time is {self.letters[-1]}" if self.letters else "no time runs"
+        bind = f", or bind it: \\sum_{letter} ..." if len(part) == 1 else "."
         return NameResolutionError(
             f"{key} is indexed by {letter}, but {here} here",
             part[0].span.to(part[-1].span),
-            remedy=f"Use the letter of the left-hand side, or bind it: \\sum_{letter} ...",
+            remedy=f"Use the letter of the left-hand side{bind}",
         )
 
     def _part_key(self, part: list[Token]) -> str:
@@ -225,12 +231,18 @@ class NameReader(Cursor, ABC):
                 )
         return "".join(pieces)
 
-    def _superscript(self, parts: list[str], powers: list[Expression | None]) -> bool:
-        """Reads a transpose or a power; returns False where a layer or a time is written."""
-        if self.peek(1).text == "{" and self.peek(2).text == "(":
-            return False
-        if self.peek(1).text == "(" and self.peek(3).text == ")" and self.peek(2).kind == "number":
-            return False
+    def _superscript(
+        self, key: str, parts: list[str], powers: list[Expression | None], index: Index | None
+    ) -> Index | None:
+        """Reads a transpose, a power, a layer or a time; returns the time, if it was one."""
+        if self._is_parenthesised():
+            return self._parenthesised_time(key, parts, index)
+        label = self._label(key, index)
+        if label is not None:
+            self.take()
+            self.script_tokens()
+            parts.append(label)
+            return index
         self.take()
         if self.at_transpose():
             self.take_transpose()
@@ -239,7 +251,30 @@ class NameReader(Cursor, ABC):
             parts.append("prime")
         else:
             powers.append(self.exponent())
-        return True
+        return index
+
+    def _is_parenthesised(self) -> bool:
+        if self.peek(1).text == "{" and self.peek(2).text == "(":
+            return True
+        return self.peek(1).text == "(" and self.peek(3).text == ")"
+
+    def _label(self, key: str, index: Index | None) -> str | None:
+        """Returns a bare superscript that is part of a name, as in `h_t^2` that is defined so."""
+        braced = self.peek(1).text == "{"
+        token = self.peek(2 if braced else 1)
+        if braced and self.peek(3).text != "}":
+            is_layer = token.text in self.context.labels and key in self.context.layers
+            if is_layer and self.peek(3).text in ("+", "-"):
+                raise UnsupportedError(
+                    "a layer that is a letter is not supported yet",
+                    token.span,
+                    remedy="Write each layer out: h^{(1)}_t = ..., h^{(2)}_t = ...",
+                )
+            return None
+        if token.text not in self.context.labels:
+            return None
+        owns = key in self.context.layers
+        return token.text if owns or (index is None and key not in self.context.timed) else None
 
     def _takes_prime(self) -> bool:
         if self.at_symbol("'"):
@@ -247,17 +282,21 @@ class NameReader(Cursor, ABC):
             return True
         return False
 
-    def _parenthesised_time(self, parts: list[str]) -> Index | None:
+    def _parenthesised_time(self, key: str, parts: list[str], index: Index | None) -> Index | None:
         """Reads `^{(2)}` into the name, `^{(t-1)}` as a time, `^{(a + b)}` as neither."""
         caret = self.take()
         tokens = self.script_tokens() if self.at_symbol("{") else [self.take() for _ in range(3)]
         inside = tokens[1:-1] if tokens and tokens[-1].text == ")" else []
-        time = self._time(inside, "")
-        if time is not None:
-            return time
+        if inside and index_letter(inside) is not None:
+            time = self._time(inside, key, index)
+            if time is not None:
+                self.context.raised.add(key)
+                return time
         if len(inside) == 1 and inside[0].kind in ("number", "word"):
+            if key in self.context.raised and inside[0].text.isdigit() and index is None:
+                return Index(None, integer_of(inside))  # h^{(0)} beside h^{(t)}: a step
             parts.append(inside[0].text)
-            return None
+            return index
         raise EquationSyntaxError(
             "this superscript in parentheses is neither a layer nor a time",
             caret.span.to(self.previous().span),
@@ -292,79 +331,38 @@ class NameReader(Cursor, ABC):
             self.take()
 
     def _at_bracket_index(self) -> bool:
-        if not self.at_symbol("[") or self.peek().spaced:
+        if not self.at_symbol("[", "(") or self.peek().spaced:
             return False
         inside = self._bracket_tokens()
         if inside is None:
             return False
         letter = index_letter(inside)
         is_time = letter is not None and (self.detects_time or letter in self.letters)
-        is_step = "".join(t.text for t in inside).lstrip("-").isdigit() and len(inside) <= 2
+        if self.at_symbol("("):
+            return is_time and letter in self.context.parenthesised
+        is_step = "".join(t.text for t in inside).removeprefix("-").isdigit() and len(inside) <= 2
         return is_time or is_step
 
     def _bracket_tokens(self) -> list[Token] | None:
+        closing = "]" if self.at_symbol("[") else ")"
         inside: list[Token] = []
         for ahead in range(1, 6):
             token = self.peek(ahead)
-            if token.text == "]":
+            if token.text == closing:
                 return inside
             inside.append(token)
         return None
 
-    def _bracket_index(self) -> Index:
+    def _bracket_index(self, key: str) -> Index:
         inside = self._bracket_tokens() or []
         for _ in range(len(inside) + 2):
             self.take()
         letter = index_letter(inside)
         if letter is None:
-            return Index(None, int("".join(token.text for token in inside)))
+            return Index(None, integer_of(inside))
         if not self.detects_time and letter != self.letters[-1]:
-            raise self._wrong_letter("this name", letter, inside)
-        return Index(letter, int(inside[1].text + inside[2].text) if len(inside) == 3 else 0)
-
-    def bounds(self) -> tuple[str, int]:
-        r"""Reads the bounds of `\sum_{t=1}^{T}`; returns the bound letter and the first step."""
-        if not self.at_symbol("_"):
-            raise EquationSyntaxError(
-                "a sum or product needs its index",
-                self.previous().span,
-                remedy=r"Write \sum_t, \sum_{t=1}^{T}, or sum(y) over the whole sequence.",
-            )
-        self.take()
-        tokens = self.script_tokens()
-        texts = [token.text for token in tokens]
-        letter = index_letter(tokens[:1])
-        if letter is None or not (len(tokens) == 1 or (len(tokens) == 3 and texts[1] == "=")):
-            raise EquationSyntaxError(
-                "this index of a sum is not one elman reads",
-                tokens[0].span.to(tokens[-1].span) if tokens else self.previous().span,
-                remedy=r"Write \sum_t or \sum_{t=1}^{T}.",
-            )
-        lower = 1
-        if len(tokens) == 3:
-            if not tokens[2].text.isdigit() or int(tokens[2].text) < 1:
-                raise UnsupportedError(
-                    "a sum starts at a step counted from 1",
-                    tokens[2].span,
-                    remedy=r"Write \sum_{t=1}^{T}.",
-                )
-            lower = int(tokens[2].text)
-        if self.at_symbol("^"):
-            self.take()
-            upper = self.script_tokens()
-            if [token.text for token in upper] != ["T"]:
-                raise UnsupportedError(
-                    "a sum that ends before the last step is not supported yet",
-                    upper[0].span if upper else self.previous().span,
-                    remedy="End it at T, the number of steps.",
-                )
-        if lower != 1:
-            raise UnsupportedError(
-                "a sum that starts after the first step is not supported yet",
-                tokens[2].span,
-                remedy=r"Write \sum_{t=1}^{T}.",
-            )
-        return letter, lower
+            raise self._wrong_letter(key, letter, inside)
+        return Index(letter, integer_of(inside[1:]) if len(inside) == 3 else 0)
 
     def unknown_command(self, token: Token) -> EquationSyntaxError:
         """Returns the error for a LaTeX command with no meaning here, with the nearest known."""
@@ -394,6 +392,18 @@ def _split_commas(tokens: list[Token]) -> list[list[Token]]:
         else:
             parts[-1].append(token)
     return [part for part in parts if part]
+
+
+def integer_of(tokens: list[Token]) -> int:
+    """Returns the whole number that a few tokens spell, such as `-` and `3`."""
+    text = "".join(token.text for token in tokens)
+    if len(text) > _MAX_DIGITS:
+        raise EquationSyntaxError(
+            "this step is too far away",
+            tokens[0].span.to(tokens[-1].span),
+            remedy=f"Steps have at most {_MAX_DIGITS - 1} digits.",
+        )
+    return int(text)
 
 
 def _stop(part: list[Token]) -> Token:

@@ -6,8 +6,17 @@ each statement is read. Statements fail independently, and all their errors are 
 
 from __future__ import annotations
 
-from elman.equations import symbols
-from elman.equations.context import Context, index_letters
+from itertools import pairwise
+
+from elman.equations.context import Context
+from elman.equations.heads import (
+    LIST_VERBS,
+    classify,
+    first_look,
+    function_meant,
+    left_name,
+    segments,
+)
 from elman.equations.parser import Parser
 from elman.equations.syntax import (
     Equation,
@@ -29,7 +38,6 @@ from elman.errors import (
     raise_all,
 )
 
-_LIST_VERBS = frozenset(["share", "freeze"])
 _MAX_ERRORS = 20
 
 
@@ -47,7 +55,7 @@ def parse_statements(source: Source) -> tuple[Statement, ...]:
             "there is no equation in the text",
             remedy="Write one, such as h_t = tanh(W h_{t-1} + U x_t + b)",
         )
-    context = _first_look(source, lines)
+    context = first_look(source, lines)
     _read_all(lines, context, gather=True)
     statements, errors = _read_all(lines, context, gather=False)
     raise_all(errors[:_MAX_ERRORS])
@@ -69,16 +77,19 @@ def _split(tokens: list[Token]) -> list[list[Token]]:
 
 def _split_commas(line: list[Token], end: Token) -> list[list[Token]]:
     """Splits `h_t = ..., y_t = ...` at commas outside brackets, where an equation follows."""
-    if line and line[0].text in _LIST_VERBS:
+    if line and line[0].text in LIST_VERBS:
         return [[*line, end]]
     pieces: list[list[Token]] = [[]]
     depth = 0
+    defines = False
     for token in line:
         depth += (token.text in ("(", "[", "{")) - (token.text in (")", "]", "}"))
-        if token.text == "," and depth == 0 and _has_definition(pieces[-1]):
+        if token.text == "," and depth == 0 and defines:
             pieces.append([])
+            defines = False
         else:
             pieces[-1].append(token)
+            defines = defines or token.text in ("=", "∈", ":")
     stripped = []
     for piece in pieces:
         while piece and piece[-1].text in (",", "."):
@@ -88,112 +99,6 @@ def _split_commas(line: list[Token], end: Token) -> list[list[Token]]:
     return stripped
 
 
-def _has_definition(piece: list[Token]) -> bool:
-    return any(token.text in ("=", "∈", ":") for token in piece)
-
-
-# -- the first look ------------------------------------------------------------------------------
-
-
-def _first_look(source: Source, lines: list[list[Token]]) -> Context:
-    """Gathers what is defined, which letters are time, and how the text writes names."""
-    tokens = [token for line in lines for token in line]
-    context = Context(
-        has_backslash="\\" in source.text,
-        splits_words="\\" in source.text or any(token.text == "_" for token in tokens),
-    )
-    context.splits_words = context.splits_words or not any(
-        token.text == "[" and not token.spaced for token in tokens
-    )
-    for line in lines:
-        _note_left(line, context)
-    return context
-
-
-def _note_left(line: list[Token], context: Context) -> None:
-    kind, cut = _classify(line)
-    if kind in ("equation", "shape"):
-        try:
-            name = _left_name(line[:cut], context, line)
-        except SourceError:
-            return  # the second look reports it
-        if kind == "equation" and _function_meant(line, cut) and name.index is None:
-            context.functions[name.key] = _function_meant(line, cut) or ""
-            return
-        context.known.add(name.key)
-        if name.index is not None and name.index.letter is not None:
-            context.letters.add(name.index.letter)
-
-
-def _classify(line: list[Token]) -> tuple[str, int]:
-    """Returns the kind of a statement and where its left-hand side ends."""
-    first = line[0]
-    if first.kind == "word" and first.text in _LIST_VERBS and line[1].kind in ("word", "command"):
-        return "list", 1
-    if first.kind == "word" and first.text == "init" and any(t.text == ":" for t in line):
-        return "start", 1
-    depth = 0
-    for at, token in enumerate(line):
-        depth += (token.text in ("(", "[", "{")) - (token.text in (")", "]", "}"))
-        if depth == 0 and token.text in (":", "∈"):
-            if token.text == ":" and line[min(at + 1, len(line) - 1)].text == "=":
-                return "equation", at  # h_t := ...
-            return "shape", at
-        if depth == 0 and token.text == "=":
-            return "equation", at
-    return "none", 0
-
-
-def _left_name(left: list[Token], context: Context, line: list[Token]) -> Name:
-    """Reads a left-hand side; its single-letter index is time where the statement uses it so."""
-    if not left:
-        raise EquationSyntaxError(
-            "the left-hand side is missing", line[0].span, remedy="Write h_t = ..."
-        )
-    reader = Parser([*left, line[-1]], context, None)
-    reader.detects_time = _left_is_timed(left, line, context)
-    read = reader.name()
-    if isinstance(read, tuple) and not read[1] and reader.at >= len(left):
-        return read[0]
-    raise EquationSyntaxError(
-        "the left-hand side is not a single name",
-        left[0].span.to(left[-1].span),
-        remedy="Define one name at a time, such as h_t = ...",
-    )
-
-
-def _left_is_timed(left: list[Token], line: list[Token], context: Context) -> bool:
-    """Says whether a single letter below the name on the left is time.
-
-    It is where it is t, where the right-hand side uses it as an index too, or where the same
-    name carries a time elsewhere; `b_h = 0` names a constant.
-    """
-    letters = index_letters(left)
-    if not letters:
-        return False
-    right = line[len(left) :]
-    if letters & ({"t"} | index_letters(right)):
-        return True
-    bracketed = any(token.text in ("[", "^") for token in left)
-    base = Parser([*left, line[-1]], context, None)._base()[0]
-    return bracketed or base in context.timed
-
-
-def _function_meant(line: list[Token], cut: int) -> str | None:
-    r"""Returns the function of `\phi = tanh`, or None for any other equation."""
-    right = [token for token in line[cut + 1 : -1] if token.text not in ("{", "}")]
-    if right and right[0].text in symbols.FONT_COMMANDS:
-        right = right[1:]
-    if len(right) != 1 or right[0].kind not in ("word", "command"):
-        return None
-    if right[0].text == "sigma":
-        return "sigmoid"
-    return symbols.function_name(right[0].text)
-
-
-# -- the second look -----------------------------------------------------------------------------
-
-
 def _read_all(
     lines: list[list[Token]], context: Context, *, gather: bool
 ) -> tuple[list[Statement], list[SourceError]]:
@@ -201,7 +106,7 @@ def _read_all(
     statements: list[Statement] = []
     errors: list[SourceError] = []
     for line in lines:
-        kind, cut = _classify(line)
+        kind, cut = classify(line)
         if gather and kind != "equation":
             continue
         try:
@@ -212,24 +117,45 @@ def _read_all(
 
 
 def _read_equation(line: list[Token], cut: int, context: Context) -> list[Statement]:
-    left = line[:cut]
-    if left and left[-1].text == ":":
-        left = left[:-1]
-    name = _left_name(left, context, line)
-    start = cut + 1 + (line[cut].text == ":")
     span = line[0].span.to(line[-2].span)
-    function = _function_meant(line, start - 1)
-    if function is not None and name.index is None:
-        return [FunctionDeclaration(name.key, function, span)]
-    if name.index is None and name.key in context.timed:
-        step = _as_step(left, context)
-        if step is not None:
-            name = step
-    letter = name.index.letter if name.index is not None else None
-    parser = Parser(line[start:], context, letter)
-    right = parser.expression()
+    meant = function_meant(line, cut)
+    if meant is not None:
+        name = left_name(meant[0], context, line)
+        if name.index is None:
+            return [FunctionDeclaration(name.key, meant[1], span)]
+    *lefts, right = segments(line, cut)
+    names = [_defined(left, context, line) for left in lefts]
+    found: list[Statement] = []
+    for name, after in pairwise(names):
+        found.append(Equation(name, after, span))
+    letter = names[-1].index.letter if names[-1].index is not None else None
+    parser = Parser([*right, line[-1]], context, letter)
+    value = parser.expression()
     _expect_end(parser)
-    return [Equation(name, right, span)]
+    return [*found, Equation(names[-1], value, span)]
+
+
+def _defined(left: list[Token], context: Context, line: list[Token]) -> Name:
+    """Reads what an equation defines; a middle of `a = b = c` must be a name too."""
+    try:
+        name = left_name(left, context, line)
+    except EquationSyntaxError as error:
+        if not left or left[0] is line[0]:
+            raise
+        raise UnsupportedError(
+            "an equation with two equal signs is not supported yet, unless it names one value",
+            error.span,
+            remedy="Write two equations.",
+        ) from None
+    if name.index is None and name.key in context.letters and name.key not in context.timed:
+        raise NameResolutionError(
+            f"{name.key} is the time, which cannot be defined",
+            name.span,
+            remedy="Remove the line; every equation holds at every step.",
+        )
+    if name.index is None and name.key in context.timed:
+        return _as_step(left, context) or name
+    return name
 
 
 def _as_step(left: list[Token], context: Context) -> Name | None:
@@ -295,7 +221,7 @@ def _name_list(left: list[Token], context: Context, line: list[Token]) -> list[N
             pieces.append([])
         else:
             pieces[-1].append(token)
-    return [_left_name(piece, context, line) for piece in pieces]
+    return [left_name(piece, context, line) for piece in pieces]
 
 
 def _read_start(line: list[Token], cut: int, context: Context) -> list[Statement]:
@@ -335,12 +261,6 @@ def _expect_end(parser: Parser) -> None:
     token = parser.peek()
     if token.kind in ("end", "stop"):
         return
-    if token.text == "=":
-        raise UnsupportedError(
-            "an equation with two equal signs is not supported yet",
-            token.span,
-            remedy="Write two equations.",
-        )
     if token.text == ",":
         raise EquationSyntaxError(
             "a comma stands between two expressions",

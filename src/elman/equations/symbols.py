@@ -29,7 +29,7 @@ UNICODE_GREEK = dict(zip(_GREEK_CHARACTERS, GREEK, strict=True)) | {
 }
 
 # Letters that the notation reads as scalars unless they are declared otherwise.
-SCALAR_GREEK = frozenset(["alpha", "beta", "gamma", "lambda", "eta"])
+SCALAR_GREEK = frozenset(["alpha", "beta", "gamma", "lambda", "eta", "epsilon", "Deltat"])
 
 # Function word -> number of arguments (None: one or more). The table of operations in `ir` has a
 # row for each, and a test holds the two together.
@@ -96,8 +96,11 @@ ACCENTS = {
     "bar": "bar",
     "overline": "bar",
     "dot": "dot",
+    "overrightarrow": "right",
+    "overleftarrow": "left",
 }
-ACCENT_SUFFIXES = ("tilde", "hat", "bar", "dot", "prime")
+ACCENT_SUFFIXES = ("tilde", "hat", "bar", "dot", "prime", "right", "left")
+ACCENT_COMMANDS = {suffix: command for command, suffix in reversed(ACCENTS.items())}
 
 # Commands that only group a name.
 FONT_COMMANDS = frozenset(
@@ -137,7 +140,26 @@ OPERATOR_COMMANDS = {
     "lparen": "(",
     "rparen": ")",
     "prime": "'",
+    "leftarrow": "=",
+    "gets": "=",
+    "coloneqq": "=",
+    "triangleq": "=",
+    "equiv": "=",
+    "langle": "⟨",
+    "rangle": "⟩",
 }
+
+# Operators that papers use for different things: the error asks which one is meant.
+AMBIGUOUS_COMMANDS = frozenset(["otimes", "oplus", "star", "bullet", "ominus", "bigotimes"])
+
+# Words between formulas; none of them is read as a product of its letters.
+PROSE = frozenset(
+    "where with and for if is are then otherwise else denotes the let given which when while here "
+    "such that from over all each we our".split()
+)
+
+# Environments that stand for a column of vectors, as `[a; b]` does.
+COLUMNS = frozenset(["matrix", "bmatrix", "pmatrix", "Bmatrix", "smallmatrix"])
 
 UNICODE_OPERATORS = {
     "⊙": "*",
@@ -155,6 +177,12 @@ UNICODE_OPERATORS = {
     "′": "'",
     "’": "'",
     "√": "√",
+    "←": "=",
+    "≔": "=",
+    "≜": "=",
+    "≡": "=",
+    "⟨": "⟨",
+    "⟩": "⟩",
 }
 
 SUBSCRIPTS = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎", "0123456789+-=()", strict=True)) | dict(

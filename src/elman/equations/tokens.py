@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 from elman.equations import symbols
-from elman.errors import EquationSyntaxError, Source, Span
+from elman.errors import EquationSyntaxError, Source, Span, UnsupportedError
 
 MAX_CHARACTERS = 64 * 1024
 MAX_STATEMENTS = 1000
@@ -21,6 +21,7 @@ _WORD = re.compile(r"leaky_relu|hard_sigmoid|[A-Za-z]+")
 _COMMAND = re.compile(r"\\(?:[A-Za-z]+|.)", re.DOTALL)
 _ENVIRONMENT = re.compile(r"\s*\{[A-Za-z]+\*?\}(?:\{[A-Za-z0-9]*\})?")
 _ARGUMENT = re.compile(r"\s*\{[^{}]*\}")
+_LINE_SKIP = re.compile(r"\[\s*[\d.]+\s*(?:pt|em|ex|mm|cm|in)\s*\]")
 _OPEN, _CLOSE = "([{", ")]}"
 _WEAK_ENDS = frozenset(["\n", "\\\\"])
 _GOES_ON_AFTER = frozenset("+-*/=@∈^_:")
@@ -64,6 +65,7 @@ class _Scanner:
         self.text = source.text
         self.at = 0
         self.spaced = False
+        self.columns = 0  # how many bmatrix and the like are open
         self.tokens: list[Token] = []
 
     def scan(self) -> list[Token]:
@@ -79,6 +81,8 @@ class _Scanner:
         elif character in symbols.SPACES:
             if character == "$":
                 self._add("end", "$", 0)
+            elif character == "&" and self.columns:
+                raise _matrix_of_columns(Span(self.source, self.at, self.at + 1))
             self.at += 1
             self.spaced = True
         elif character in "#%":
@@ -122,7 +126,12 @@ class _Scanner:
                 remedy="Remove it, or write the command in full.",
             )
         name, length = match.group()[1:], len(match.group())
-        if name == "\\":
+        skip = _LINE_SKIP.match(self.text, self.at + length) if name == "\\" else None
+        if skip is not None:
+            length = skip.end() - self.at
+        if name == "\\" and self.columns:
+            self._add("symbol", ",", length)
+        elif name == "\\":
             self._add("end", "\\\\", length)
         elif name in "[]":
             self._add("end", name, length)
@@ -145,13 +154,30 @@ class _Scanner:
     def _skip_argument(self, name: str, length: int) -> None:
         pattern = _ENVIRONMENT if name in ("begin", "end") else _ARGUMENT
         argument = pattern.match(self.text, self.at + length)
-        if name in ("begin", "end"):
+        environment = re.sub(r"[^A-Za-z]", "", argument.group().split("}")[0]) if argument else ""
+        if name in ("begin", "end") and environment in symbols.COLUMNS:
+            self._column(name, length)
+        elif name == "begin" and environment in ("cases", "dcases", "rcases"):
+            raise UnsupportedError(
+                "a definition by cases is not supported yet",
+                Span(self.source, self.at, argument.end() if argument else self.at + length),
+                remedy="Write it with max, min, relu or a gate; h_0 = ... gives the first state.",
+            )
+        elif name in ("begin", "end"):
             self._add("end", name, length)
         else:
             self.at += length
         if argument is not None:
             self.at = argument.end()
         self.spaced = True
+
+    def _column(self, name: str, length: int) -> None:
+        """Reads a column of vectors (`bmatrix`) as a bracket."""
+        self.columns += 1 if name == "begin" else -1
+        if name == "end" and self.tokens and self.tokens[-1].text == ",":
+            self.tokens.pop()  # a last line may end in a line break too
+        self.spaced = True
+        self._add("symbol", "[" if name == "begin" else "]", length)
 
     def _script(self, mark: str, table: dict[str, str]) -> None:
         """Reads a run of small characters as one braced sub- or superscript."""
@@ -247,6 +273,14 @@ def _join_lines(tokens: list[Token]) -> list[Token]:
             raise _unclosed(opened[-1])
         kept.append(token)
     return kept
+
+
+def _matrix_of_columns(span: Span) -> UnsupportedError:
+    return UnsupportedError(
+        "a matrix with several columns is not supported yet",
+        span,
+        remedy="Name its blocks, and write one equation for each.",
+    )
 
 
 def _merge_ends(tokens: list[Token]) -> list[Token]:

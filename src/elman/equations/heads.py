@@ -1,0 +1,214 @@
+r"""What the left-hand sides of a text tell: which names are defined, and which letter is time.
+
+`h_t = ...` defines h over t; `b_h = 0` a constant; `\phi = tanh` and `f(z) = tanh(z)` say what a
+letter means before a parenthesis; `h_t^2 = ...` a layer; `h(t) = ...` writes time in parentheses.
+"""
+
+from __future__ import annotations
+
+from elman.equations import symbols
+from elman.equations.context import Context, index_letter, index_letters
+from elman.equations.parser import Parser
+from elman.equations.syntax import Name
+from elman.equations.tokens import Token
+from elman.errors import EquationSyntaxError, Source, SourceError, UnsupportedError
+
+LIST_VERBS = frozenset(["share", "freeze"])
+_TIME_IN_PARENTHESES = frozenset("tnkij")
+
+
+def first_look(source: Source, lines: list[list[Token]]) -> Context:
+    """Gathers what is defined, which letters are time, and how the text writes names."""
+    tokens = [token for line in lines for token in line]
+    has_subscripts = any(token.text == "_" for token in tokens)
+    has_brackets = any(token.text == "[" and not token.spaced for token in tokens)
+    context = Context(
+        has_backslash="\\" in source.text,
+        splits_words="\\" in source.text or has_subscripts or not has_brackets,
+    )
+    context.sure = _sure_letters(tokens)
+    context.sequences = _bases(tokens, context.sure)
+    for line in lines:
+        kind, cut = classify(line)
+        if kind == "equation":
+            _note_form(line[:cut], line, cut, context)
+    for line in lines:
+        _note_names(line, context)
+    return context
+
+
+def classify(line: list[Token]) -> tuple[str, int]:
+    """Returns the kind of a statement and where its left-hand side ends."""
+    first = line[0]
+    if first.kind == "word" and first.text in LIST_VERBS and line[1].kind in ("word", "command"):
+        return "list", 1
+    if first.kind == "word" and first.text == "init" and any(t.text == ":" for t in line):
+        return "start", 1
+    depth = 0
+    for at, token in enumerate(line):
+        depth += (token.text in ("(", "[", "{")) - (token.text in (")", "]", "}"))
+        if depth == 0 and token.text in (":", "∈"):
+            if token.text == ":" and line[min(at + 1, len(line) - 1)].text == "=":
+                return "equation", at  # h_t := ...
+            return "shape", at
+        if depth == 0 and token.text == "=":
+            return "equation", at
+    return "none", 0
+
+
+def segments(line: list[Token], cut: int) -> list[list[Token]]:
+    """Returns the sides of `a = b = c`, the left-hand side first."""
+    start = cut + 1 + (line[cut].text == ":")
+    sides = [line[:cut], []]
+    depth = 0
+    for token in line[start:-1]:
+        depth += (token.text in ("(", "[", "{")) - (token.text in (")", "]", "}"))
+        if token.text == "=" and depth == 0:
+            sides.append([])
+        else:
+            sides[-1].append(token)
+    return sides
+
+
+def left_name(left: list[Token], context: Context, line: list[Token]) -> Name:
+    """Reads a left-hand side; its single-letter index is time where the statement uses it so.
+
+    Raises:
+        EquationSyntaxError: It is not a name.
+    """
+    if not left:
+        raise EquationSyntaxError(
+            "the left-hand side is missing", line[0].span, remedy="Write h_t = ..."
+        )
+    reader = Parser([*left, line[-1]], context, None)
+    reader.detects_time = _left_is_timed(left, line, context)
+    read = reader.name()
+    if isinstance(read, tuple) and not read[1] and reader.at >= len(left):
+        return read[0]
+    span = left[0].span.to(left[-1].span)
+    if isinstance(read, tuple) and not read[1] and reader.at_symbol("("):
+        raise UnsupportedError(
+            "a function defined by a formula is not supported yet",
+            span,
+            remedy="Write the formula where the function is used, or name a known one: f = tanh",
+        )
+    raise EquationSyntaxError(
+        "the left-hand side is not a single name",
+        span,
+        remedy="Define one name at a time, such as h_t = ...",
+    )
+
+
+def function_meant(line: list[Token], cut: int) -> tuple[list[Token], str] | None:
+    r"""Returns the letter and the function of `\phi = tanh` or `f(z) = tanh(z)`; else None."""
+    left = line[:cut]
+    argument: list[str] = []
+    if left and left[-1].text == ")":
+        opening = next((at for at, token in enumerate(left) if token.text == "("), 0)
+        left, argument = left[:opening], [token.text for token in left[opening + 1 : -1]]
+    right = [token for token in line[cut + 1 : -1] if token.text not in ("{", "}", "=")]
+    if right and right[0].text in symbols.FONT_COMMANDS:
+        right = right[1:]
+    if not left or not right or right[0].kind not in ("word", "command"):
+        return None
+    function = symbols.function_name(right[0].text)
+    if right[0].text == "sigma":
+        function = "sigmoid"
+    rest = [token.text for token in right[1:] if token.text not in ("(", ")")]
+    fits = rest in ([], argument) and len(rest) < len(right)
+    return (left, function) if function is not None and fits else None
+
+
+def left_base(left: list[Token], context: Context) -> str:
+    """Returns the key that a left-hand side begins with, without its scripts."""
+    return Parser([*left, left[-1]], context, None)._base()[0]
+
+
+# -- what the whole text says -----------------------------------------------------------------
+
+
+def _note_form(left: list[Token], line: list[Token], cut: int, context: Context) -> None:
+    """Notes layers in bare superscripts and time in parentheses."""
+    texts = [token.text for token in left]
+    if "^" in texts and len(index_letters(left)) == 1:
+        inside = [t for t in left[texts.index("^") + 1 :] if t.text not in ("{", "}")]
+        until = next((at for at, t in enumerate(inside) if t.text in ("_", "(")), len(inside))
+        if until == 1 and inside[0].kind in ("number", "word"):
+            try:
+                context.layers.add(left_base(left, context))
+            except SourceError:
+                return  # the second look reports it
+            context.labels.add(inside[0].text)
+    if texts[-1:] == [")"] and "(" in texts and function_meant(line, cut) is None:
+        letter = index_letter(left[texts.index("(") + 1 : -1])
+        if letter in _TIME_IN_PARENTHESES and letter is not None and texts.index("(") > 0:
+            context.parenthesised.add(letter)
+
+
+def _note_names(line: list[Token], context: Context) -> None:
+    kind, cut = classify(line)
+    if kind not in ("equation", "shape"):
+        return
+    try:
+        meant = function_meant(line, cut) if kind == "equation" else None
+        if meant is not None:
+            name = left_name(meant[0], context, line)
+            if name.index is None:
+                context.functions[name.key] = meant[1]
+                return
+        sides = segments(line, cut)[:-1] if kind == "equation" else [line[:cut]]
+        for side in sides:
+            name = left_name(side, context, line)
+            context.known.add(name.key)
+            if name.index is not None and name.index.letter is not None:
+                context.letters.add(name.index.letter)
+    except SourceError:
+        return  # the second look reports it
+
+
+def _left_is_timed(left: list[Token], line: list[Token], context: Context) -> bool:
+    """Says whether a single letter at the name on the left is time.
+
+    It is where it is t; where the right-hand side uses it as an index of a sequence; and where
+    the same name carries a time elsewhere. `b_h = 0` and `A_c = -exp(a_c)` name constants.
+    """
+    if left[-1].text == ")" and context.parenthesised:
+        return True
+    letters = index_letters(left)
+    if not letters:
+        return False
+    right = line[len(left) :]
+    if "t" in letters:
+        return True
+    shared = letters & index_letters(right)
+    if shared and (not context.sure or shared & context.sure):
+        return True
+    if shared and _bases(right, shared) & context.sequences:
+        return True
+    bracketed = any(token.text in ("[", "^") for token in left)
+    return bracketed or left_base(left, context) in context.timed
+
+
+def _sure_letters(tokens: list[Token]) -> set[str]:
+    """Returns the letters that are certainly time: t, and those with an offset (`_{i-1}`)."""
+    sure = {"t"} if "t" in index_letters(tokens) else set()
+    for at, token in enumerate(tokens[:-3]):
+        is_index = token.text in ("_{", "{", "[", "(") and tokens[at + 3].kind == "number"
+        if is_index and tokens[at + 2].text in ("+", "-") and at and tokens[at + 4 :]:
+            letter = index_letter(tokens[at + 1 : at + 4])
+            opens = tokens[at - 1].text in ("_", "^") or token.text == "["
+            if letter is not None and opens and tokens[at + 4].text in ("}", "]"):
+                sure.add(letter)
+    return sure
+
+
+def _bases(tokens: list[Token], letters: set[str]) -> set[str]:
+    """Returns the words that carry one of the letters as an index, and their last letters."""
+    found: set[str] = set()
+    for at, token in enumerate(tokens[:-2]):
+        if token.kind != "word" or tokens[at + 1].text not in ("_", "["):
+            continue
+        inside = at + 2 + (tokens[at + 2].text == "{")
+        if tokens[min(inside, len(tokens) - 1)].text in letters:
+            found |= {token.text, token.text[-1]}
+    return found
