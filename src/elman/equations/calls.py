@@ -131,7 +131,7 @@ class CallReader(NameReader):
 
     def _arguments(self, function: str) -> list[Expression]:
         if not self.at_symbol("(", "[") and not (
-            self.at_symbol("{") and symbols.FUNCTIONS[function] == 1
+            self.at_symbol("{") and symbols.FUNCTIONS.get(function, 1) == 1
         ):
             return [self.product(self._bare_argument(function))]
         if self.at_symbol("["):
@@ -169,7 +169,7 @@ class CallReader(NameReader):
         return self.product(self.factor())
 
     def _call(self, function: str, arguments: list[Expression], span: Span) -> Expression:
-        expected = symbols.FUNCTIONS[function]
+        expected = symbols.FUNCTIONS.get(function, 1)
         if expected is not None and len(arguments) != expected:
             raise EquationSyntaxError(
                 f"{function} takes {expected} argument{'s' * (expected > 1)}, "

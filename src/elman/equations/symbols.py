@@ -62,6 +62,9 @@ FUNCTIONS: dict[str, int | None] = {
     "prod": 1,
 }
 
+# Words that read as functions of one argument but are no operations: the step graph does without.
+STRUCTURES = frozenset(["diag"])
+
 FUNCTION_ALIASES = {
     "logistic": "sigmoid",
     "sigm": "sigmoid",
@@ -81,6 +84,7 @@ FUNCTION_ALIASES = {
     "sgn": "sign",
     "Tanh": "tanh",
     "tanhyp": "tanh",
+    "Diag": "diag",
     "Sigmoid": "sigmoid",
     "hardsigmoid": "hard_sigmoid",
 }
@@ -214,6 +218,6 @@ def lookalike(character: str) -> str | None:
 
 def function_name(word: str) -> str | None:
     """Returns the function that a word spells, or None."""
-    if word in FUNCTIONS:
+    if word in FUNCTIONS or word in STRUCTURES:
         return word
     return FUNCTION_ALIASES.get(word)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 
 from elman.equations.syntax import ShapeDeclaration
-from elman.errors import ShapeError, SourceError, raise_all
+from elman.errors import ShapeError, SourceError, UnsupportedError, raise_all
 from elman.ir.graph import Dim, Node, Shape, StepGraph
 from elman.ir.operations import OPERATIONS
 from elman.ir.products import Pair, Tree, group_product
@@ -181,6 +181,12 @@ class DimTable:
                 return self._product_slots(node, args)
             if node.op == "concat":
                 return self._concat_slots(node, args)
+            if node.op == "identity":
+                return (self._new_slot(),) * 2
+            if node.op == "diag":
+                return args[0] * 2
+            if node.op == "power" and len(args[0]) == 2:
+                self.errors.append(_matrix_power(node))
             if node.op == "transpose":
                 return args[0][::-1]
             if node.op in ("over_time", "softmax", "layernorm"):
@@ -285,6 +291,15 @@ class DimTable:
         self._name_symbols()
         shapes = [self.shape(arg) for arg in node.args]
         return shape_error(node, shapes)
+
+
+def _matrix_power(node: Node) -> UnsupportedError:
+    base = node.args[0].span.text if node.args[0].span is not None else node.args[0].key
+    return UnsupportedError(
+        f"a power of the matrix {base} is not supported yet",
+        node.span,
+        remedy=f"Write a product, {base} {base}; an inverse has no form here.",
+    )
 
 
 def shape_error(node: Node, shapes: list[Shape]) -> ShapeError:

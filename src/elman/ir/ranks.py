@@ -150,6 +150,10 @@ class RankTable:
         """Draws what certainly follows for one node."""
         if node.op == "product":
             self._apply_product(node)
+        elif node.op in ("identity", "diag"):
+            self._set(node, 2)
+            for arg in node.args:
+                self._set(arg, 1)
         elif node.op == "transpose":
             arg = node.args[0]
             if self.rank(arg) is None and arg.op == "parameter":

@@ -7,6 +7,7 @@ than adding one: `tau` beside `h_t = tanh(W h_{t-1} + U x_t)` is the pre-activat
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import pi
 
 from elman.equations.syntax import (
     Binary,
@@ -20,6 +21,7 @@ from elman.equations.syntax import (
     OverTime,
     Power,
     Product,
+    ShapeDeclaration,
     Statement,
     Transpose,
     children,
@@ -33,7 +35,10 @@ from elman.errors import (
     raise_all,
 )
 from elman.ir.graph import GraphBuilder, Node, StepGraph
+from elman.ir.identity import has_identity
+from elman.ir.order import dependency_order, depth_of_chains, needs
 
+_MAX_CHAIN = 40
 _BINARY = {"+": "add", "-": "subtract", "*": "multiply", "/": "divide"}
 
 
@@ -46,12 +51,13 @@ def resolve(statements: Sequence[Statement]) -> StepGraph:
         UnsupportedError: A step reads a total, or a fixed step.
         SourceErrorGroup: Several of these, each on its own.
     """
-    resolver = _Resolver([s for s in statements if isinstance(s, Equation)])
-    return resolver.run()
+    equations = [s for s in statements if isinstance(s, Equation)]
+    declared = {s.name.key for s in statements if isinstance(s, ShapeDeclaration)}
+    return _Resolver(equations, declared, identity=has_identity(statements)).run()
 
 
 class _Resolver:
-    def __init__(self, equations: list[Equation]) -> None:
+    def __init__(self, equations: list[Equation], declared: set[str], *, identity: bool) -> None:
         self.builder = GraphBuilder()
         self.errors: list[SourceError] = []
         self.starts = [e for e in equations if _is_step(e.left)]
@@ -61,14 +67,16 @@ class _Resolver:
                 self._define(equation)
         self.timed = {k for k, e in self.equations.items() if e.left.index is not None}
         self.nodes: dict[str, Node] = {}
-        self.open: list[str] = []
+        self.declared = declared
+        self.identity = identity
+        self.reading = ""
         self.inputs: dict[str, Span] = {}
         self.parameters: dict[str, Span] = {}
 
     def _define(self, equation: Equation) -> None:
-        before = self.equations.get(equation.left.key)
-        if before is None:
-            self.equations[equation.left.key] = equation
+        before = self.equations.setdefault(equation.left.key, equation)
+        # A name defined with time and without has an error of its own.
+        if before is equation or (before.left.index is None) != (equation.left.index is None):
             return
         line, _ = before.left.span.source.position(before.left.span.start)
         self.errors.append(
@@ -83,12 +91,11 @@ class _Resolver:
     def run(self) -> StepGraph:
         self._check_times()
         raise_all(self.errors)
-        for key in self.equations:
+        for key in self._order():
             try:
                 self._definition(key)
             except SourceError as error:
                 self.errors.append(error)
-                self.open.clear()
         starts = self._starts() if not self.errors else {}
         raise_all(_distinct(self.errors))
         with_time = {k: self.nodes[k] for k in self.equations if k in self.timed}
@@ -132,17 +139,25 @@ class _Resolver:
                 waiting.extend(children(node))
         return found
 
+    def _order(self) -> list[str]:
+        """Returns the definitions to build, and notes an error for each cycle among them."""
+        links = {k: needs(e, self.timed, self.equations) for k, e in self.equations.items()}
+        order, cycles = dependency_order(links)
+        self.errors.extend(self._cycle(cycle) for cycle in cycles)
+        # In the order of the text, as far as a chain of definitions can be built by recursion.
+        whole = depth_of_chains(links, order) <= _MAX_CHAIN
+        buildable = set(order)
+        return [key for key in self.equations if key in buildable] if whole else order
+
     def _definition(self, key: str) -> Node:
         """Returns the node of a defined name, building it first where needed."""
         if key in self.nodes:
             return self.nodes[key]
-        if key in self.open:
-            raise self._cycle(key)
-        self.open.append(key)
+        outer, self.reading = self.reading, key
         equation = self.equations[key]
         shift = 0 if equation.left.index is None else equation.left.index.offset
         node = self._build(equation.right, shift, equation)
-        self.open.pop()
+        self.reading = outer
         if equation.left.index is None and node.level == "step":
             raise NameResolutionError(
                 f"{key} has no time, but what defines it has",
@@ -152,15 +167,19 @@ class _Resolver:
         self.nodes[key] = node
         return node
 
-    def _cycle(self, key: str) -> CausalityError:
-        cycle = [*self.open[self.open.index(key) :], key]
+    def _cycle(self, cycle: list[str]) -> CausalityError:
+        key = cycle[0]
         shown = " -> ".join(f"{name}_t" if name in self.timed else name for name in cycle)
-        equation = self.equations[self.open[-1]]
+        equation = self.equations[cycle[-2]]
         remedy = f"Read one of them at an earlier step: {key}_{{t-1}}."
-        if f"{key}_t-1" in equation.span.source.text:
+        if key not in self.timed:
+            remedy = "Define one of them by the others, or leave one out to train it."
+        elif f"{key}_t-1" in equation.span.text:
             remedy = f"{key}_t-1 means {key}_t minus 1; write {key}_{{t-1}}."
         return CausalityError(
-            f"{key} depends on itself inside one step",
+            f"{key} depends on itself inside one step"
+            if key in self.timed
+            else f"{key} is defined by itself",
             equation.span,
             facts=[f"cycle: {shown}"],
             remedy=remedy,
@@ -227,6 +246,10 @@ class _Resolver:
                 return self.builder.node("steps", span=name.span)
             if key in self.equations:
                 return self._static(key, name)
+            if key == "I" and self.identity:
+                return self.builder.node("identity", span=name.span)
+            if key == "pi" and key not in self.declared:
+                return self.builder.node("number", value=pi, span=name.span)
             self.parameters.setdefault(key, name.span)
             return self.builder.node("parameter", key=key, span=name.span)
         if index.letter is None:
@@ -245,8 +268,7 @@ class _Resolver:
 
     def _static(self, key: str, name: Name) -> Node:
         node = self._definition(key)
-        inside_step = bool(self.open) and self.open[-1] in self.timed
-        if node.level == "total" and inside_step:
+        if node.level == "total" and self.reading in self.timed:
             raise UnsupportedError(
                 f"a step cannot read the total {key}, which needs all steps",
                 name.span,
