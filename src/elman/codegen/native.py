@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import platform
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,12 +21,15 @@ class Target:
         features: Its instruction sets as LLVM lists them.
         bytes: Width of a vector register.
         registers: How many of them there are.
+        flushes: Whether it is an x86 processor, whose control register says what becomes of
+            numbers too small to be normal.
     """
 
     cpu: str
     features: str
     bytes: int
     registers: int
+    flushes: bool
 
 
 def host_target(limit: str = "") -> Target:
@@ -37,14 +41,15 @@ def host_target(limit: str = "") -> Target:
     initialise()
     found = llvm.get_host_cpu_features()
     features: str = found.flatten()
+    x86 = platform.machine().lower() in ("x86_64", "amd64")
     if found.get("avx512f") and limit in ("", "avx512"):
-        return Target(llvm.get_host_cpu_name(), features, 64, 32)
+        return Target(llvm.get_host_cpu_name(), features, 64, 32, x86)
     if found.get("avx2") and found.get("fma") and limit in ("", "avx512", "avx2"):
         without = ",".join(
             part for part in features.split(",") if not part.startswith("+avx512")
         )
-        return Target("haswell", without + ",-avx512f", 32, 16)
-    return Target("", "", 16, 16)
+        return Target("haswell", without + ",-avx512f", 32, 16, x86)
+    return Target("", "", 16, 16 if x86 else 32, x86)
 
 
 def initialise() -> None:

@@ -1,0 +1,175 @@
+"""The loop program: what a kernel does, in the order in which it does it.
+
+A recurrence of given sizes becomes one or more loops over time. A loop runs through stages at each
+step; a stage computes vectors of one size, all rows of a slice of the batch before the next stage
+begins. A `tile` stage sums products in registers first and then does its elementwise
+operations on the sums; a `row` stage has no products and may reduce over features.
+
+Shapes: a buffer is [slots, B, width], row-major.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from elman.ir.graph import Node
+
+
+@dataclass(frozen=True, eq=False)
+class Buffer:
+    """Memory for one value, or for several that stand side by side.
+
+    Attributes:
+        name: As the user would call it.
+        kind: `input` (given), `sequence` (a slot for each step and those read outside 1..T),
+            `ring` (the last few steps), `chunk` (a slot for each step of a chunk), `static` (one
+            row, the same at every step).
+        width: Numbers in a row.
+        before: Slots before the first step.
+        after: Slots after the last step.
+        slots: Of a ring.
+        index: Its place in the program's list.
+    """
+
+    name: str
+    kind: str
+    width: int
+    index: int
+    before: int = 0
+    after: int = 0
+    slots: int = 0
+
+
+@dataclass(frozen=True)
+class Access:
+    """Where a value lies: a buffer at a lag, from a column on."""
+
+    buffer: Buffer
+    lag: int = 0
+    column: int = 0
+
+    def __str__(self) -> str:
+        when = {"static": "", "input": "[t]"}.get(self.buffer.kind, "[t]")
+        if self.lag:
+            when = f"[t{-self.lag:+d}]"
+        return f"{self.buffer.name}{when}" + (f"+{self.column}" if self.column else "")
+
+
+@dataclass(frozen=True, eq=False)
+class Source:
+    """One operand of a stage's products and the matrices it meets.
+
+    Attributes:
+        operand: A vector of `depth` entries.
+        depth: How many.
+        terms: (accumulator, matrix) pairs; result[j] += matrix[j, k] operand[k].
+        index: Its place among the program's packed matrices.
+    """
+
+    operand: Access
+    depth: int
+    terms: tuple[tuple[int, Node], ...]
+    index: int
+
+
+@dataclass(eq=False)
+class Stage:
+    """Vectors of one size, computed together.
+
+    Attributes:
+        columns: Their size; 1 for scalars.
+        scalar: Whether they are scalars.
+        sources: Products, summed in accumulators.
+        accumulators: How many.
+        sums: Node number -> the accumulator that holds its products: of the `matmul` itself, or
+            of an `add` that sums several.
+        absorbed: Numbers of products that are inside the accumulator of an `add`.
+        body: Operations in order.
+        loads: Node number -> where the value of an operand is found.
+        stores: What is written where.
+    """
+
+    columns: int
+    scalar: bool
+    sources: tuple[Source, ...] = ()
+    accumulators: int = 0
+    sums: dict[int, int] = field(default_factory=dict)
+    absorbed: frozenset[int] = frozenset()
+    body: list[Node] = field(default_factory=list)
+    loads: dict[int, Access] = field(default_factory=dict)
+    stores: list[tuple[Node, Access]] = field(default_factory=list)
+
+    @property
+    def kind(self) -> str:
+        """`tile` or `row`."""
+        return "tile" if self.sources else "row"
+
+    def accesses(self) -> Iterator[Access]:
+        """Yields every place that the stage reads or writes."""
+        yield from (source.operand for source in self.sources)
+        yield from self.loads.values()
+        yield from (access for _, access in self.stores)
+
+
+@dataclass(eq=False)
+class Loop:
+    """A loop over time.
+
+    Attributes:
+        direction: `forward` or `backward`.
+        stages: In order, at each step.
+    """
+
+    direction: str
+    stages: list[Stage]
+
+
+@dataclass(frozen=True, eq=False)
+class Total:
+    """A sum over time and batch of an outer product, or of a vector.
+
+    Attributes:
+        node: The `over_time` node that it is.
+        rows: Where its left factor stands: first column and width in the buffer of left factors.
+        columns: The same for the right factor, which is 1 for the sum of a vector.
+    """
+
+    node: Node
+    rows: tuple[int, int]
+    columns: tuple[int, int]
+
+
+@dataclass(eq=False)
+class LoopProgram:
+    """A whole kernel.
+
+    Attributes:
+        loops: In order.
+        buffers: All memory, by index.
+        sequences: Name over time -> where its values lie.
+        statics: Static buffer's index -> the node whose value fills it.
+        packed: The matrices of each source, by index.
+        totals: Sums over time, from the two chunk buffers.
+        lefts: The buffer of left factors, if there are totals.
+        rights: The buffer of right factors.
+        ones: The column of `rights` that holds 1, or -1.
+        scalars: Names over time that are scalars.
+        names: Node number -> what the user would call it.
+        results: Names without time -> total-level nodes.
+        starts: (name, step) -> static node, as the text says.
+    """
+
+    loops: list[Loop]
+    buffers: list[Buffer]
+    sequences: dict[str, Access]
+    statics: dict[int, Node]
+    packed: list[tuple[Source, Stage]]
+    totals: list[Total]
+    lefts: Buffer | None
+    rights: Buffer | None
+    ones: int
+    scalars: frozenset[str]
+    names: dict[int, str]
+    results: dict[str, Node]
+    starts: dict[tuple[str, int], Node]

@@ -1,0 +1,432 @@
+"""From a normalised step graph to a loop program."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from elman.autodiff.naming import NameBook
+from elman.codegen.levels import assign_levels, crosses, space
+from elman.codegen.normal import (
+    UnsupportedByKernelError,
+    columns,
+    normalise,
+    uncopied,
+)
+from elman.codegen.placing import Placed, place
+from elman.codegen.program import Access, Buffer, Loop, LoopProgram, Source, Stage, Total
+from elman.ir.graph import Node, StepGraph, reachable, reads
+
+
+def schedule(
+    graph: StepGraph,
+    wanted: Collection[str],
+    totals: Collection[str] = (),
+    kept: Collection[str] = (),
+    padding: dict[str, tuple[int, int]] | None = None,
+) -> LoopProgram:
+    """Makes the loop program of a typed graph.
+
+    Args:
+        graph: With all sizes known.
+        wanted: Names over time that must be computed.
+        totals: Names without time that must be computed: sums over time and batch.
+        kept: Those of the wanted names whose whole sequence is kept; of the others only the last
+            steps, as many as the loop itself reads.
+        padding: Name -> slots that its sequence has before the first and after the last
+            step, where more are needed than the graph reads.
+
+    Raises:
+        UnsupportedByKernelError: Something has no kernel.
+    """
+    normal = normalise(graph, wanted, totals)
+    return _Scheduler(normal, frozenset(kept), padding or {}).run()
+
+
+class _Scheduler:
+    def __init__(
+        self, graph: StepGraph, kept: frozenset[str], padding: dict[str, tuple[int, int]]
+    ) -> None:
+        self.graph = graph
+        self.kept = kept
+        self.padding = padding
+        self.placed = place(graph)
+        self.loop_of = {n.number: i for i, loop in enumerate(self.placed) for n in loop.nodes}
+        self.levels = [assign_levels(loop.nodes) for loop in self.placed]
+        self.lags = _lags(graph)
+        book = NameBook(graph)
+        self.names = {n.number: book.name(n) for loop in self.placed for n in loop.nodes}
+        self.buffers: list[Buffer] = []
+        self.homes: dict[int, Access] = {}
+        self.inputs: dict[str, Buffer] = {}
+        self.statics: dict[int, tuple[Buffer, Node]] = {}
+        self.packed: list[tuple[Source, Stage]] = []
+        self.pairs = _Pairs(graph)
+
+    def run(self) -> LoopProgram:
+        self._allocate()
+        loops = [self._loop(i, placed) for i, placed in enumerate(self.placed)]
+        return LoopProgram(
+            loops=loops,
+            buffers=self.buffers,
+            sequences={
+                key: self.homes[node.number] for key, node in self.graph.definitions.items()
+            } | {key: Access(buffer) for key, buffer in self.inputs.items()},
+            statics={buffer.index: node for buffer, node in self.statics.values()},
+            packed=self.packed,
+            totals=self.pairs.totals,
+            lefts=self.pairs.lefts,
+            rights=self.pairs.rights,
+            ones=self.pairs.ones,
+            scalars=frozenset(k for k, n in self.graph.definitions.items() if not n.shape)
+            | frozenset(n.key for n in self._reads() if not n.shape),
+            names=self.names,
+            results=dict(self.graph.totals),
+            starts=dict(self.graph.starts),
+        )  # fmt: skip
+
+    def _reads(self) -> Iterable[Node]:
+        return (n for n in self.graph.nodes if n.op == "read")
+
+    def _buffer(self, name: str, kind: str, width: int, **more: int) -> Buffer:
+        buffer = Buffer(name, kind, width, len(self.buffers), **more)
+        self.buffers.append(buffer)
+        return buffer
+
+    # -- memory --------------------------------------------------------------------------------
+
+    def _allocate(self) -> None:
+        """Gives a place to every node that is needed beyond its own stage."""
+        self._allocate_chunks()
+        for i, loop in enumerate(self.placed):
+            for node in loop.nodes:
+                if node.op != "outer" and node.number not in self.homes and self._stored(i, node):
+                    self.homes[node.number] = self._home(node)
+
+    def _allocate_chunks(self) -> None:
+        pairs = self.pairs
+        if not pairs.wanted:
+            return
+        pairs.lefts = self._buffer("lefts", "chunk", pairs.width(pairs.left))
+        pairs.rights = self._buffer("rights", "chunk", pairs.width(pairs.right) + pairs.has_ones)
+        pairs.place()
+        last = len(self.placed) - 1
+        for node, access in pairs.left_places():
+            if self.loop_of.get(node.number) == last and not self._lagged(node):
+                self.homes.setdefault(node.number, access)
+
+    def _keys(self, node: Node) -> list[str]:
+        return [key for key, defined in self.graph.definitions.items() if defined is node]
+
+    def _lagged(self, node: Node) -> bool:
+        return any(key in self.lags or key in self.kept for key in self._keys(node))
+
+    def _stored(self, loop: int, node: Node) -> bool:
+        """Says whether something outside a node's own stage reads it."""
+        if self._keys(node) or self._is_late_factor(node):
+            return True
+        level = self.levels[loop]
+        for user in self._users(node):
+            if user.op in ("outer", "concat"):
+                continue  # the places of joined vectors and of factors of totals come by themselves
+            if self.loop_of[user.number] != loop or crosses(node, user):
+                return True
+            if level[user.number] != level[node.number]:
+                return True
+        return False
+
+    def _is_late_factor(self, node: Node) -> bool:
+        """Says whether the last loop must copy a value of an earlier one into a chunk buffer."""
+        factor = any(n is node for n, _ in self.pairs.places())
+        return factor and self.loop_of[node.number] != len(self.placed) - 1
+
+    def _users(self, node: Node) -> Iterable[Node]:
+        return (n for loop in self.placed for n in loop.nodes if any(a is node for a in n.args))
+
+    def _home(self, node: Node) -> Access:
+        name, width = self.names[node.number], columns(node)
+        keys = self._keys(node)
+        loop = self.loop_of[node.number]
+        elsewhere = (
+            self._is_late_factor(node)
+            or any(self.loop_of[user.number] != loop for user in self._users(node))
+            or any(self._read_elsewhere(key, loop) for key in keys)
+        )
+        before = max((self.lags.get(key, (0, 0))[0] for key in keys), default=0)
+        after = max((self.lags.get(key, (0, 0))[1] for key in keys), default=0)
+        if elsewhere or any(key in self.kept for key in keys):
+            padding = [self.padding.get(key, (0, 0)) for key in keys] or [(0, 0)]
+            before = max(before, *(pad[0] for pad in padding))
+            after = max(after, *(pad[1] for pad in padding))
+            return Access(self._buffer(name, "sequence", width, before=before, after=after))
+        return Access(self._buffer(name, "ring", width, slots=1 + max(before, after)))
+
+    def _read_elsewhere(self, key: str, loop: int) -> bool:
+        """Says whether another loop, or a total, reads a name at some step."""
+        for placed in self.placed:
+            for node in placed.nodes:
+                if self.loop_of[node.number] != loop and any(
+                    arg.op == "read" and arg.key == key for arg in node.args
+                ):
+                    return True
+        last = len(self.placed) - 1
+        return loop != last and any(
+            n.op == "read" and n.key == key for n, _ in self.pairs.places()
+        )
+
+    # -- stages --------------------------------------------------------------------------------
+
+    def _loop(self, index: int, placed: Placed) -> Loop:
+        levels = self.levels[index]
+        keys = sorted({(levels[n.number], *space(n)) for n in placed.nodes if n.op != "outer"})
+        last = index == len(self.placed) - 1
+        if last:
+            keys = sorted({*keys, *((0, *place[0]) for place in self.pairs.copies(self._copied))})
+        stages = []
+        for level, size, scalar in keys:
+            nodes = [
+                n
+                for n in placed.nodes
+                if n.op not in ("outer", "concat")
+                and (levels[n.number], *space(n)) == (level, size, scalar)
+            ]
+            stages.append(self._stage(nodes, size, scalar, index, level))
+        return Loop(placed.direction, [stage for stage in stages if stage.body or stage.stores])
+
+    def _copied(self, node: Node) -> bool:
+        """Says whether a factor of a total has no stage of the last loop that stores it."""
+        return self.loop_of.get(node.number) != len(self.placed) - 1
+
+    def _stage(self, nodes: list[Node], size: int, scalar: bool, loop: int, level: int) -> Stage:
+        stage = Stage(size, scalar)
+        inside = {node.number for node in nodes}
+        self._products(stage, nodes)
+        stage.body = [n for n in nodes if n.number not in stage.absorbed]
+        for node in stage.body:
+            for arg in node.args:
+                summed = node.op == "matmul" or arg.number in stage.absorbed
+                if arg.number not in inside and not summed and arg.op != "number":
+                    stage.loads[arg.number] = self._found(arg)
+            if node.op == "part":
+                stage.loads[node.number] = self._part(node)
+                stage.loads.pop(node.args[0].number, None)
+        for node in stage.body:
+            stage.stores += [(node, access) for access in self._places(node)]
+        if loop == len(self.placed) - 1 and level == 0:
+            for (columns_, scalar_), node, access in self.pairs.copies(self._copied):
+                if (columns_, scalar_) == (size, scalar):
+                    stage.loads.setdefault(node.number, self._found(node))
+                    stage.stores.append((node, access))
+        return stage
+
+    def _part(self, node: Node) -> Access:
+        whole = self._found(node.args[0])
+        return Access(whole.buffer, whole.lag, whole.column + int(node.key))
+
+    def _places(self, node: Node) -> list[Access]:
+        """Returns everywhere a node of a stage must be written."""
+        found = [self.homes[node.number]] if node.number in self.homes else []
+        for user in self._users(node):
+            if user.op == "concat":
+                found += self._joined(user, node)
+        if self.loop_of[node.number] == len(self.placed) - 1:
+            found += [access for factor, access in self.pairs.places() if factor is node]
+        unique: dict[tuple[int, int], Access] = {}
+        for access in found:
+            unique.setdefault((access.buffer.index, access.column), access)
+        return list(unique.values())
+
+    def _joined(self, joined: Node, node: Node) -> list[Access]:
+        home, column, found = self.homes[joined.number], 0, []
+        for part in joined.args:
+            if part is node:
+                found.append(Access(home.buffer, 0, home.column + column))
+            column += columns(part)
+        return found
+
+    def _found(self, node: Node) -> Access:
+        """Returns where a value that a stage does not compute itself lies."""
+        if node.level == "static" and node.op != "copy":
+            return Access(self._static(node))
+        if node.op != "read":
+            return self.homes[node.number]
+        defined = self.graph.definitions.get(node.key)
+        if defined is None:
+            buffer = self.inputs.get(node.key)
+            if buffer is None:
+                buffer = self._input(node)
+            return Access(buffer, node.lag)
+        home = self.homes[defined.number]
+        return Access(home.buffer, node.lag, home.column)
+
+    def _input(self, node: Node) -> Buffer:
+        before, after = self.lags.get(node.key, (0, 0))
+        buffer = self._buffer(node.key, "input", columns(node), before=before, after=after)
+        self.inputs[node.key] = buffer
+        return buffer
+
+    def _static(self, node: Node) -> Buffer:
+        known = self.statics.get(node.number)
+        if known is None:
+            name = node.key or node.op
+            known = (self._buffer(name, "static", columns(node)), node)
+            self.statics[node.number] = known
+        return known[0]
+
+    # -- products ------------------------------------------------------------------------------
+
+    def _products(self, stage: Stage, nodes: list[Node]) -> None:
+        """Gives every product of a stage an accumulator, shared by those that are summed."""
+        here = {node.number for node in nodes if node.op == "matmul"}
+        absorbed: set[int] = set()
+        operands: dict[tuple[int, int, int], tuple[Access, int, list[tuple[int, Node]]]] = {}
+
+        def term(product: Node, accumulator: int) -> None:
+            operand = self._found(product.args[1])
+            place = (operand.buffer.index, operand.lag, operand.column)
+            entry = operands.setdefault(place, (operand, columns(product.args[1]), []))
+            entry[2].append((accumulator, product.args[0]))
+
+        for node in nodes:
+            if node.op == "add":
+                own = [a for a in node.args if a.number in here and self._once(a)]
+                if own:
+                    stage.sums[node.number] = stage.accumulators
+                    for product in own:
+                        term(product, stage.accumulators)
+                    absorbed |= {product.number for product in own}
+                    stage.accumulators += 1
+        for node in nodes:
+            if node.op == "matmul" and node.number not in absorbed:
+                stage.sums[node.number] = stage.accumulators
+                term(node, stage.accumulators)
+                stage.accumulators += 1
+        stage.absorbed = frozenset(absorbed)
+        sources = []
+        for operand, depth, terms in operands.values():
+            for group in _separate(terms):
+                source = Source(operand, depth, tuple(group), len(self.packed))
+                self.packed.append((source, stage))
+                sources.append(source)
+        stage.sources = tuple(sources)
+
+    def _once(self, node: Node) -> bool:
+        uses = sum(arg is node for user in self._users(node) for arg in user.args)
+        factor = any(n is node for n, _ in self.pairs.places())
+        return uses == 1 and not self._keys(node) and not factor
+
+
+def _separate(terms: list[tuple[int, Node]]) -> list[list[tuple[int, Node]]]:
+    """Splits terms so that no accumulator occurs twice in one pass over the operand."""
+    groups: list[list[tuple[int, Node]]] = []
+    for term in terms:
+        for group in groups:
+            if all(term[0] != other[0] for other in group):
+                group.append(term)
+                break
+        else:
+            groups.append([term])
+    return [sorted(group, key=lambda term: term[0]) for group in groups]
+
+
+def _lags(graph: StepGraph) -> dict[str, tuple[int, int]]:
+    """Returns, per name read at other steps, how far back and how far ahead."""
+    found: dict[str, tuple[int, int]] = {}
+    for read in reads(graph.roots()):
+        if read.lag:
+            back, ahead = found.get(read.key, (0, 0))
+            found[read.key] = (max(back, read.lag), max(ahead, -read.lag))
+    return found
+
+
+class _Pairs:
+    """The factors of the sums over time, and where they stand in the two chunk buffers.
+
+    Left factors are those of the rows of a gradient. Factors that meet the same partners stand
+    side by side, so that one product gives the gradients of all of them.
+    """
+
+    def __init__(self, graph: StepGraph) -> None:
+        roots = list(graph.totals.values())
+        self.sums = [n for n in reachable(roots) if n.op == "over_time"]
+        self.wanted = bool(self.sums)
+        partners: dict[int, list[Node | None]] = {}
+        lefts: dict[int, Node] = {}
+        rights: dict[int, Node] = {}
+        self.has_ones = False
+        for total in self.sums:
+            left, right = _factors(total)
+            lefts[left.number] = left
+            partners.setdefault(left.number, []).append(right)
+            if right is None:
+                self.has_ones = True
+            else:
+                rights[right.number] = right
+        order = sorted(
+            lefts.values(), key=lambda n: sorted(p.number if p else -1 for p in partners[n.number])
+        )
+        self.left: list[Node] = order
+        self.right: list[Node] = list(rights.values())
+        self.totals: list[Total] = []
+        self.lefts: Buffer | None = None
+        self.rights: Buffer | None = None
+        self.ones = -1
+
+    @staticmethod
+    def width(nodes: list[Node]) -> int:
+        return sum(columns(node) for node in nodes)
+
+    def place(self) -> None:
+        """Fixes the columns of all factors."""
+        lefts = _columns_of(self.left)
+        rights = _columns_of(self.right)
+        self.ones = self.width(self.right) if self.has_ones else -1
+        for total in self.sums:
+            left, right = _factors(total)
+            second = (self.ones, 1) if right is None else rights[right.number]
+            self.totals.append(Total(total, lefts[left.number], second))
+
+    def left_places(self) -> list[tuple[Node, Access]]:
+        """Returns the left factors and where they are written."""
+        return _expanded(self.left, self.lefts) if self.lefts else []
+
+    def places(self) -> list[tuple[Node, Access]]:
+        """Returns every factor and where it is written."""
+        if self.rights is None:
+            return []
+        return self.left_places() + _expanded(self.right, self.rights)
+
+    def copies(self, copied: object) -> list[tuple[tuple[int, bool], Node, Access]]:
+        """Returns the factors that the last loop must copy from where they lie."""
+        assert callable(copied)
+        return [
+            ((columns(n), not n.shape), n, access) for n, access in self.places() if copied(n)
+        ]
+
+
+def _factors(total: Node) -> tuple[Node, Node | None]:
+    body = total.args[0]
+    if body.op == "outer":
+        return body.args[0], body.args[1]
+    if len(body.shape) > 1:
+        raise UnsupportedByKernelError("the sum over time of a matrix has no kernel")
+    return body, None
+
+
+def _expanded(nodes: list[Node], buffer: Buffer) -> list[tuple[Node, Access]]:
+    """Places vectors side by side; of joined vectors each part."""
+    found, start = [], 0
+    for node in nodes:
+        parts = [uncopied(part) for part in node.args] if node.op == "concat" else [node]
+        for part in parts:
+            found.append((part, Access(buffer, 0, start)))
+            start += columns(part)
+    return found
+
+
+def _columns_of(nodes: list[Node]) -> dict[int, tuple[int, int]]:
+    found, start = {}, 0
+    for node in nodes:
+        found[node.number] = (start, columns(node))
+        start += columns(node)
+    return found
+
