@@ -22,14 +22,16 @@ CONFIG = TrainConfig(
 class TinyNetwork(torch.nn.Module):
     """A tanh network with the interface of `elman.module`, and optional dropout."""
 
-    def __init__(self, hidden: int = 6, outputs: int = 10, dropout: float = 0.0) -> None:
+    def __init__(
+        self, hidden: int = 6, inputs: int = 1, outputs: int = 10, dropout: float = 0.0
+    ) -> None:
         super().__init__()
         random = torch.Generator().manual_seed(11)
 
         def draw(*shape: int) -> torch.nn.Parameter:
             return torch.nn.Parameter(0.4 * torch.randn(*shape, generator=random))
 
-        self.W, self.U, self.V = draw(hidden, hidden), draw(1, hidden), draw(hidden, outputs)
+        self.W, self.U, self.V = draw(hidden, hidden), draw(inputs, hidden), draw(hidden, outputs)
         self.b = torch.nn.Parameter(torch.zeros(hidden))
         self.dropout = dropout
 

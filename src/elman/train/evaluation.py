@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -33,19 +35,26 @@ def evaluate(module: torch.nn.Module, task: AbstractTask, batch: Batch) -> Evalu
         task: Gives loss and metric.
         batch: The set, on any device.
     """
+    loss = metric = 0.0
+    with _evaluation_mode(module):
+        for chunk in batch.chunks(_CHUNK):
+            part = on_device_of(module, chunk)
+            output, _ = module(part.inputs)
+            loss += len(part) * float(task.loss(output, part))
+            metric += len(part) * task.metric(output, part)
+    return Evaluation(loss / len(batch), metric / len(batch))
+
+
+@contextmanager
+def _evaluation_mode(module: torch.nn.Module) -> Iterator[None]:
+    """Without gradients and without random masks; the module's mode comes back afterwards."""
     was_training = module.training
     module.eval()
-    loss = metric = 0.0
     try:
         with torch.no_grad():
-            for chunk in batch.chunks(_CHUNK):
-                part = on_device_of(module, chunk)
-                output, _ = module(part.inputs)
-                loss += len(part) * float(task.loss(output, part))
-                metric += len(part) * task.metric(output, part)
+            yield
     finally:
         module.train(was_training)
-    return Evaluation(loss / len(batch), metric / len(batch))
 
 
 def on_device_of(module: torch.nn.Module, batch: Batch) -> Batch:
@@ -63,7 +72,7 @@ def check_sizes(module: torch.nn.Module, task: AbstractTask) -> None:
     if next(module.parameters(), None) is None:
         raise ValueError("the module has no parameters\n  There is nothing to train.")
     batch = on_device_of(module, next(task.validation().chunks(1)))
-    with torch.no_grad():
+    with _evaluation_mode(module):
         output, _ = module(batch.inputs)
     wanted = (len(batch.inputs), 1, task.output_size)
     if tuple(output.shape) != wanted:

@@ -75,7 +75,7 @@ def train(
     identity = identify(module, task, config)
     folder = _open_folder(checkpoint_folder, resume)
     progress = SilentProgress() if progress is None else progress
-    with _own_generator(module, config.seed), closing(progress):
+    with _as_found(module, config.seed), closing(progress):
         state = RunState(module, make_optimizer(module, config))
         if folder is not None and resume:
             load_checkpoint(folder, state, identity)
@@ -274,10 +274,14 @@ def _open_folder(folder: Path | str | None, resume: bool) -> Path | None:
 
 
 @contextmanager
-def _own_generator(module: torch.nn.Module, seed: int) -> Iterator[None]:
-    """Seeds torch's generators for the run, and gives the caller's back afterwards."""
+def _as_found(module: torch.nn.Module, seed: int) -> Iterator[None]:
+    """Seeds torch's generators for a run; they and the module's mode come back afterwards."""
+    was_training = module.training
     device = next(module.parameters()).device
     devices = [device] if device.type == "cuda" else []
     with torch.random.fork_rng(devices=devices):
         torch.manual_seed(seed)
-        yield
+        try:
+            yield
+        finally:
+            module.train(was_training)
