@@ -12,6 +12,7 @@ from elman.ir.products import Pair, Tree, group_product
 from elman.ir.ranks import RankTable
 from elman.ir.roles import Roles
 
+_LONGEST_SYMBOL = 60
 Slot = Hashable
 Slots = tuple[Slot, ...]
 
@@ -254,22 +255,33 @@ class DimTable:
 
     def _solve_sums(self) -> None:
         """Sizes of concatenations: the whole from its parts, or the one open part from the rest."""
-        for _ in range(len(self._sums) + 1):
-            for result, parts, node in self._sums:
-                known = [self._size.get(self._find(part)) for part in parts]
-                total = self._size.get(self._find(result))
-                missing = [i for i, size in enumerate(known) if size is None]
-                try:
-                    if not missing:
-                        self._give(result, sum(size or 0 for size in known))
-                    elif total is not None and len(missing) == 1:
-                        rest = total - sum(size or 0 for size in known)
-                        if rest < 1:
-                            raise _MismatchError
-                        self._give(parts[missing[0]], rest)
-                except _MismatchError:
-                    self.errors.append(self._shape_error(node))
-                    return
+        waiting = list(self._sums)
+        while waiting:
+            # Knowledge flows from parts to wholes in this order, and back in the other.
+            left = [row for row in waiting if not self._solve_sum(*row)]
+            if len(left) == len(waiting):
+                return
+            waiting = left[::-1]
+
+    def _solve_sum(self, result: Slot, parts: list[Slot], node: Node) -> bool:
+        """Returns whether all sizes of a concatenation are known now (or contradict)."""
+        known = [self._size.get(self._find(part)) for part in parts]
+        total = self._size.get(self._find(result))
+        missing = [i for i, size in enumerate(known) if size is None]
+        try:
+            if not missing:
+                self._give(result, sum(size or 0 for size in known))
+                return True
+            if total is not None and len(missing) == 1:
+                rest = total - sum(size or 0 for size in known)
+                if rest < 1:
+                    raise _MismatchError
+                self._give(parts[missing[0]], rest)
+                return True
+        except _MismatchError:
+            self.errors.append(self._shape_error(node))
+            return True
+        return False
 
     def _name_symbols(self) -> None:
         """Gives every dimension the name of the most telling vector that has it."""
@@ -282,7 +294,8 @@ class DimTable:
                 self._symbols.setdefault(self._find(slot), str(slot[1]))
         for result, parts, _ in self._sums:
             joined = "+".join(self._symbols.get(self._find(part), "?") for part in parts)
-            self._symbols.setdefault(self._find(result), joined)
+            if len(joined) <= _LONGEST_SYMBOL:
+                self._symbols.setdefault(self._find(result), joined)
         for key in self.ranks.keys:
             for axis, slot in enumerate(self._key_slots(key)):
                 self._symbols.setdefault(self._find(slot), f"{key}.{axis + 1}")
@@ -290,7 +303,20 @@ class DimTable:
     def _shape_error(self, node: Node) -> ShapeError:
         self._name_symbols()
         shapes = [self.shape(arg) for arg in node.args]
-        return shape_error(node, shapes)
+        names = self.graph.names_of()
+        written = []
+        for arg in node.args:
+            name = next(iter(names.get(arg.number, [])), "")
+            timed = f"{name}_t" if name in self.graph.definitions else name
+            written.append(timed or (" ".join(arg.span.text.split()) if arg.span else arg.key))
+        return shape_error(node, shapes, written)
+
+
+def _shape_text(shape: Shape) -> str:
+    """Writes a shape; one that is open altogether as what it is."""
+    if any(dim.size is None and not dim.symbol.isidentifier() for dim in shape):
+        return "a vector" if len(shape) == 1 else "a matrix"
+    return f"[{', '.join(str(dim) for dim in shape)}]" if shape else "scalar"
 
 
 def _matrix_power(node: Node) -> UnsupportedError:
@@ -302,17 +328,16 @@ def _matrix_power(node: Node) -> UnsupportedError:
     )
 
 
-def shape_error(node: Node, shapes: list[Shape]) -> ShapeError:
-    """Returns the error for operands that do not fit, with their shapes."""
+def shape_error(node: Node, shapes: list[Shape], written: list[str]) -> ShapeError:
+    """Returns the error for operands that do not fit, with their text and shapes."""
     verbs = {
         "add": "add", "subtract": "subtract", "multiply": "multiply elementwise",
         "divide": "divide", "product": "multiply", "concat": "concatenate",
     }  # fmt: skip
     verb = verbs.get(node.op, f"apply {node.op} to")
-    written = [arg.span.text if arg.span else arg.key for arg in node.args]
     widest = max((len(text) for text in written), default=0)
     facts = [
-        f"{text:<{widest}}  " + (f"[{', '.join(str(dim) for dim in shape)}]" if shape else "scalar")
+        f"{text:<{widest}}  {_shape_text(shape)}"
         for text, shape in zip(written, shapes, strict=True)
     ]
     vectors = [shape for shape in shapes if len(shape) == 1]

@@ -6,7 +6,7 @@ is created after its arguments, so the order of creation is an order of evaluati
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -104,13 +104,18 @@ def _level(op: str, args: tuple[Node, ...]) -> str:
     return "static"
 
 
-def reachable(roots: Iterable[Node]) -> list[Node]:
-    """Returns every node that the roots depend on, themselves included, in order of evaluation."""
+def reachable(roots: Iterable[Node], but: Collection[int] = ()) -> list[Node]:
+    """Returns every node that the roots depend on, themselves included, in order of evaluation.
+
+    Args:
+        roots: Where to begin.
+        but: Numbers of nodes to leave out, with all that they depend on.
+    """
     seen: dict[int, Node] = {}
     waiting = list(roots)
     while waiting:
         node = waiting.pop()
-        if node.number not in seen:
+        if node.number not in seen and node.number not in but:
             seen[node.number] = node
             waiting.extend(node.args)
     return [seen[number] for number in sorted(seen)]
@@ -169,10 +174,9 @@ def print_graph(graph: StepGraph) -> str:
     order: list[Node] = []
     seen: set[int] = set()
     for root in graph.roots():
-        for node in reachable([root]):
-            if node.number not in seen:
-                seen.add(node.number)
-                order.append(node)
+        fresh = reachable([root], seen)
+        seen.update(node.number for node in fresh)
+        order.extend(fresh)
     names = graph.names_of()
     label: dict[int, str] = {}
     lines: list[str] = []

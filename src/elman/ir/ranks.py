@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Hashable
+from heapq import heappop, heappush
 from itertools import pairwise
 
-from elman.equations.symbols import SCALAR_GREEK
+from elman.equations.symbols import GREEK, SCALAR_GREEK
 from elman.errors import ShapeError, Span, raise_all
 from elman.ir.graph import Node, StepGraph, reachable
 from elman.ir.operations import OPERATIONS
@@ -18,6 +19,9 @@ _SAME_AS_ARGUMENT = frozenset(["negate", "transpose", "over_time", "softmax", "l
 
 class RankTable:
     """Finds the rank of every node by rules that only ever add knowledge.
+
+    Rules look at a node again only when something became known that it touches, so that the time
+    grows with the text and not with its square.
 
     Attributes:
         nodes: The nodes in use, in order of evaluation.
@@ -34,12 +38,29 @@ class RankTable:
         self.settled: set[str] = set()
         self._parent: dict[Hashable, Hashable] = {}
         self._rank: dict[Hashable, int] = {}
-        self._changed = False
+        self._origin: dict[Hashable, str] = {}
+        self.errors: dict[Hashable, ShapeError] = {}
         for node in self.nodes:
             self._link(node)
         for group in (graph.definitions, graph.derived, graph.totals):
             for key, node in group.items():
                 self._join(key, node.number)
+        self._numbered = {node.number: node for node in self.nodes}
+        self._watchers = self._find_watchers()
+        self._now: list[int] = []
+        self._later: set[int] = set()
+        self._weak: set[int] = set()
+        self._at = -1
+
+    def _find_watchers(self) -> dict[Hashable, list[int]]:
+        """Returns, per class of equal ranks, the nodes whose rules look at it."""
+        watchers: dict[Hashable, list[int]] = {}
+        for node in self.nodes:
+            for root in {self._find(part.number) for part in (node, *node.args)}:
+                watchers.setdefault(root, []).append(node.number)
+        for (key, _), node in self.graph.starts.items():
+            watchers.setdefault(self._find(key), []).append(node.number)
+        return watchers
 
     def _link(self, node: Node) -> None:
         """Joins what has one rank by construction."""
@@ -77,29 +98,45 @@ class RankTable:
         """Says whether a node is a transposed vector."""
         return node.op == "transpose" and self.rank(node) == 1
 
-    def fix(self, slot: Hashable, rank: int, span: Span | None) -> None:
-        """Sets the rank of a name or node.
+    def fix(self, slot: Hashable, rank: int, span: Span | None, origin: str = "") -> None:
+        """Sets the rank of a name or node; notes an error where it already has another one.
 
-        Raises:
-            ShapeError: It already has another one.
+        Args:
+            slot: A name, or the number of a node.
+            rank: 0, 1 or 2.
+            span: Where an error points.
+            origin: What gives it this rank, in the user's words.
         """
         root = self._find(slot)
         known = self._rank.get(root)
-        if known == rank:
-            return
-        if known is not None:
-            text = span.text if span is not None else str(slot)
-            raise ShapeError(
-                f"{text.splitlines()[0] if text else slot} is used both as {_WORDS[known]} "
-                f"and as {_WORDS[rank]}",
+        text = _one_line(span) or str(slot)
+        origin = origin or text
+        if known is None:
+            self._rank[root] = rank
+            self._origin[root] = origin
+            for number in self._watchers.get(root, ()):
+                self._wake(number)
+        elif known != rank and root not in self.errors:
+            self.errors[root] = ShapeError(
+                f"{text} is used both as {_WORDS[known]} and as {_WORDS[rank]}",
                 span,
+                facts=[
+                    f"{_WORDS[known]}: {self._origin[root]}",
+                    f"{_WORDS[rank]}: {origin}",
+                ],
                 remedy="Declare its shape, such as u: [h] or alpha: scalar, or use another name.",
             )
-        self._rank[root] = rank
-        self._changed = True
 
-    def _set(self, node: Node, rank: int) -> None:
-        self.fix(node.number, rank, node.span)
+    def _wake(self, number: int) -> None:
+        """Puts a node on the list of those to look at, in this sweep if it is still ahead."""
+        self._weak.add(number)
+        if number > self._at:
+            heappush(self._now, number)
+        else:
+            self._later.add(number)
+
+    def _set(self, node: Node, rank: int, by: Node | None = None) -> None:
+        self.fix(node.number, rank, node.span, "" if by is None else _one_line(by.span))
 
     # -- rules -------------------------------------------------------------------------------
 
@@ -110,41 +147,73 @@ class RankTable:
             roles: The roles of the names; what stays open is settled in their order.
             ask: Whether an input that stays open is an error, because sizes were given for
                 others, rather than a scalar.
+
+        Raises:
+            ShapeError: A name is used with two ranks, or an input stays open.
+            SourceErrorGroup: Several are.
         """
         for key in self.keys:
             if key in SCALAR_GREEK and key in roles.parameters:
-                self._rank.setdefault(self._find(key), 0)
+                self._settle(key)
         for node in self.nodes:
             if node.op in ("number", "steps"):
                 self._set(node, 0)
+            self._wake(node.number)
         self._propagate()
+        raise_all(list(self.errors.values()))
         open_inputs = [key for key in roles.inputs if self._find(key) not in self._rank]
         if ask and open_inputs:
             raise_all([_open_input(key, self.nodes) for key in open_inputs])
         for group in (roles.inputs, roles.states, self.keys):
             for key in group:
                 if self._find(key) not in self._rank:
-                    self._rank[self._find(key)] = 0
+                    self._settle(key)
                     self.settled.add(key)
                     self._propagate()
         for node in self.nodes:
             if self.rank(node) is None:
                 self._set(node, 0)
                 self._propagate()
+        raise_all(list(self.errors.values()))
+
+    def _settle(self, key: str) -> None:
+        """Makes a name a scalar unless something else is known of it."""
+        if self._find(key) not in self._rank:
+            self.fix(key, 0, None, f"{key}, which nothing makes a vector")
 
     def _propagate(self) -> None:
-        self._changed = True
-        while self._changed:
-            while self._changed:
-                self._changed = False
-                for node in self.nodes:
-                    self._apply(node)
-                for (key, _), node in self.graph.starts.items():
-                    known = self._rank.get(self._find(key))
-                    if known is not None and self.rank(node) is None:
-                        self._set(node, known)
-            for node in self.nodes:
-                self._apply_weak(node)
+        """Applies rules until nothing follows any more; a node is looked at when it may matter."""
+        while self._now or self._later or self._weak:
+            self._sweep()
+            if self._now or self._later:
+                continue
+            weak, self._weak = sorted(self._weak), set()
+            for number in weak:
+                self._apply_weak(self._numbered[number])
+
+    def _sweep(self) -> None:
+        """Looks at the nodes that were woken, in order of evaluation."""
+        for number in self._later:
+            heappush(self._now, number)
+        self._later.clear()
+        while self._now:
+            number = heappop(self._now)
+            if number == self._at:
+                continue  # it was woken more than once
+            self._at = number
+            node = self._numbered[number]
+            self._apply(node)
+            self._apply_start(node)
+        self._at = -1
+
+    def _apply_start(self, node: Node) -> None:
+        """Gives a start the rank of its state."""
+        if self.rank(node) is not None:
+            return
+        for (key, _), start in self.graph.starts.items():
+            known = self._rank.get(self._find(key))
+            if start is node and known is not None:
+                self._set(node, known)
 
     def _apply(self, node: Node) -> None:
         """Draws what certainly follows for one node."""
@@ -196,14 +265,20 @@ class RankTable:
         for arg in node.args:
             if rank and self.rank(arg) is None and arg.level == "static":
                 self._set(arg, rank)
+        unknown = [arg for arg in node.args if self.rank(arg) is None]
+        scalars = [arg for arg in node.args if self.rank(arg) == 0 and arg.level == "step"]
+        if scalars and unknown and all(arg.op == "parameter" for arg in unknown):
+            # `w^T x_t + b`: what is added to a scalar is one, where nothing says otherwise.
+            for arg in unknown:
+                self._set(arg, 0)
 
     def _apply_product(self, node: Node) -> None:
         factors = node.args
         ranks = [self.rank(factor) for factor in factors]
         if None not in ranks:
             grouped = group_product([r or 0 for r in ranks], [self.is_row(f) for f in factors])
-            if grouped is not None:
-                self._set(node, grouped[1])
+            # Two vectors side by side are no product; the dimensions say so, with their shapes.
+            self._set(node, 1 if grouped is None else grouped[1])
             return
         tensors = [f for f, rank in zip(factors, ranks, strict=True) if rank != 0]
         if len(tensors) == 1 and self.rank(node) is not None:
@@ -221,16 +296,21 @@ class RankTable:
                 if factor.op == "parameter":
                     self._set(factor, 0)
 
+    def _is_dot(self, left: Node, right: Node) -> bool:
+        """Says whether a row vector stands before something open: `w^T x_t`."""
+        return self.is_row(left) and self.rank(right) is None and right.level == "step"
+
     def _apply_sides(self, tensors: list[Node]) -> None:
         """Makes a name beside a vector a matrix, and what a matrix is applied to a vector."""
         for left, right in pairwise(tensors):
             ranks = (self.rank(left), self.rank(right))
             column = ranks[1] == 1 and not self.is_row(right)
             if column and ranks[0] is None and left.level == "static":
-                self._set(left, 2)
+                is_greek = left.op == "parameter" and left.key in GREEK and left.key.islower()
+                self._set(left, 0 if is_greek else 2)
             elif ranks[0] == 1 and ranks[1] is None and right.level == "static":
                 self._set(right, 2)
-            elif ranks == (2, None) and right is tensors[-1]:
+            elif right is tensors[-1] and (ranks == (2, None) or self._is_dot(left, right)):
                 self._set(right, 1)
             elif ranks == (None, 2) and left is tensors[0] and left.level == "step":
                 self._set(left, 1)
@@ -242,6 +322,10 @@ class RankTable:
             # `V W h`: what stands before a matrix that is applied to a vector is a matrix too.
             if self.rank(right) == 2 and self.rank(left) is None and left.level == "static":
                 self._set(left, 2)
+
+
+def _one_line(span: Span | None) -> str:
+    return " ".join(span.text.split()) if span is not None else ""
 
 
 def _open_input(key: str, nodes: list[Node]) -> ShapeError:

@@ -74,7 +74,13 @@ class Recurrence:
         self.phases: tuple[Phase, ...] = find_phases(self.graph)
         self.roles: Roles = assign_roles(statements, self.graph, self.phases)
         self._check_declared()
-        self._open_types = infer_types(self.graph, self.roles, self.declarations, {})
+        if self.declarations:
+            _ = self._open_types  # contradictions in the text itself are found at once
+
+    @cached_property
+    def _open_types(self) -> Types:
+        """The shapes as far as the text alone tells them."""
+        return infer_types(self.graph, self.roles, self.declarations, {})
 
     @property
     def declarations(self) -> tuple[ShapeDeclaration, ...]:

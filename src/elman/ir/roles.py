@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from elman.equations.syntax import Equation, Expression, Name, Statement, children
@@ -99,11 +99,7 @@ def _lags(graph: StepGraph) -> dict[str, set[int]]:
 
 def _read_within(graph: StepGraph) -> set[str]:
     """Returns the names that another definition reads at its own step, as LSTM's h reads c."""
-    named = {node.number: key for key, node in graph.definitions.items()}
-    found: set[str] = set()
-    for key, node in graph.definitions.items():
-        found |= {named[n.number] for n in reachable([node]) if n.number in named} - {key}
-    return found
+    return {other for _, other in _named_parts(graph)}
 
 
 def _is_literal(node: Node) -> bool:
@@ -123,12 +119,29 @@ def _consumed(statements: Sequence[Statement], graph: StepGraph) -> set[str]:
         if isinstance(statement, Equation) and statement.left.key in graph.definitions:
             consumed |= _names_read(statement.right) - {statement.left.key}
     names = graph.names_of()
-    for key, node in graph.definitions.items():
-        below = {n.number for n in reachable([node])} - {node.number}
-        for other, other_node in graph.definitions.items():
-            if other != key and other_node.number in below and len(names[other_node.number]) == 1:
-                consumed.add(other)
+    for key, other in _named_parts(graph):
+        if len(names[graph.definitions[other].number]) == 1 and other != key:
+            consumed.add(other)
     return consumed
+
+
+def _named_parts(graph: StepGraph) -> Iterator[tuple[str, str]]:
+    """Yields (definition, name) for every name that a definition holds as a part at its step."""
+    named: dict[int, str] = {}
+    for key, node in graph.definitions.items():
+        named.setdefault(node.number, key)
+    for key, node in graph.definitions.items():
+        seen: set[int] = set()
+        waiting = list(node.args)
+        while waiting:
+            part = waiting.pop()
+            if part.number in seen:
+                continue
+            seen.add(part.number)
+            if part.number in named:
+                yield key, named[part.number]
+            else:
+                waiting.extend(part.args)
 
 
 def _names_read(expression: Expression) -> set[str]:

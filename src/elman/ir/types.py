@@ -60,10 +60,12 @@ def infer_types(
     _check_names(graph, declared, sizes)
     ranks = RankTable(graph)
     for key, declaration in declared.items():
-        ranks.fix(key, len(declaration.dims), declaration.span)
+        ranks.fix(
+            key, len(declaration.dims), declaration.span, f"declared as {declaration.span.text}"
+        )
     for key in sizes:
         if key in ranks.keys and key not in declared:
-            ranks.fix(key, 1, None)
+            ranks.fix(key, 1, None, f"a size is given for {key}")
     ranks.solve(roles, ask=bool(sizes))
     dims = DimTable(graph, ranks, declared, sizes, roles)
     dims.solve()
