@@ -41,6 +41,17 @@ def adjoint_values(
     return values
 
 
+def backpropagate(
+    adjoint: Adjoint,
+    values: Mapping[str, Any],
+    given: Mapping[str, Any] | None = None,
+    steps: int | None = None,
+) -> tuple[Evaluation, Evaluation]:
+    """Returns the forward graph and the adjoint, evaluated; `gradients` says what is given."""
+    forward = evaluate(adjoint.forward, values, steps)
+    return forward, evaluate(adjoint.graph, adjoint_values(adjoint, forward, given), forward.steps)
+
+
 def gradients(
     adjoint: Adjoint,
     values: Mapping[str, Any],
@@ -66,8 +77,7 @@ def gradients(
         Parameters by name, inputs by name as [T, ...], initial states as `h_0`, and `k_16` for a
         state that runs backward over 15 steps.
     """
-    forward = evaluate(adjoint.forward, values, steps)
-    backward = evaluate(adjoint.graph, adjoint_values(adjoint, forward, given), forward.steps)
+    forward, backward = backpropagate(adjoint, values, given, steps)
     found: dict[str, Array] = {}
     for key, name in adjoint.gradients.items():
         found[key] = np.asarray(backward.values[name])

@@ -169,6 +169,13 @@ class Terms:
             return self.negate(self.multiply(left, Term(self, right.node.args[0])))
         if right.value is not None:
             return self.multiply(right, left)
+        for one, other in ((left, right), (right, left)):
+            if one.node.op == "expand" and one.shape == other.shape:
+                return self.multiply(Term(self, one.node.args[0]), other)
+        if left.value is None and right.node.op == "multiply":
+            factor, rest = (Term(self, arg) for arg in right.node.args)
+            if factor.value is not None:
+                return self.multiply(factor, self.multiply(left, rest))
         if left.value is not None and right.node.op == "multiply":
             factor, rest = (Term(self, arg) for arg in right.node.args)
             if factor.value is not None:
