@@ -1,0 +1,1 @@
+"""A layered graph in columns -> SVG, PNG, DOT. Nothing here knows of recurrences."""
