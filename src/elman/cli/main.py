@@ -44,6 +44,11 @@ VERBS = (
         "elman.cli.evaluate:evaluate",
         "Computes every value by hand: each operation at each step.",
     ),
+    Verb(
+        "check-init",
+        "elman.cli.check_init:check_init",
+        "Judges starts of the parameters: saturation, gradients, and which to choose.",
+    ),
 )
 
 

@@ -141,11 +141,8 @@ class _Recorder:
                 return "division by zero"
         if np.isnan(value).any() or node.op == "log":
             return "not a number" if node.op != "log" else "logarithm of what is not positive"
-        return (
-            "division by zero"
-            if node.op == "power" and self._has_zero_base(node, step)
-            else ("overflow")
-        )
+        is_pole = node.op == "power" and self._has_zero_base(node, step)
+        return "division by zero" if is_pole else "overflow"
 
     def _has_zero_base(self, node: Node, step: int | None) -> bool:
         base = self._value(node.args[0], step)
@@ -153,7 +150,7 @@ class _Recorder:
 
     def _value(self, node: Node, step: int | None) -> Array | None:
         """Returns the value of an argument, where it is known by now."""
-        values = self.given.values
+        values: dict[str, Array] = self.given.values
         if node.op == "number":
             return np.asarray(node.value)
         if node.op == "parameter":
@@ -161,7 +158,7 @@ class _Recorder:
         if node.op == "read" and step is not None:
             at = step - node.lag
             if node.key in values and 1 <= at <= self.given.steps:
-                return values[node.key][at - 1]
+                return np.asarray(values[node.key][at - 1])
             defined = self.given.graph.definitions.get(node.key)
             if defined is not None and 1 <= at <= self.given.steps:
                 return self._value(defined, at)
