@@ -29,6 +29,10 @@ class EagerResult:
     sequences: dict[str, Tensor]
     totals: dict[str, Tensor]
 
+    def at(self, key: str, step: int) -> Tensor:
+        """Returns a name [B, ...] at a step counted from 1."""
+        return self.sequences[key][step - 1]
+
 
 class EagerProgram:
     """A typed step graph, ready to run on tensors.

@@ -302,8 +302,7 @@ class _Call:
     def _totals(self) -> dict[str, Tensor]:
         sums = self.kernel.totals.of(self._sums(), self.kernel.dtype)
         return {
-            name: self.static.with_sums(node, sums)
-            for name, node in self.program.results.items()
+            name: self.static.with_sums(node, sums) for name, node in self.program.results.items()
         }
 
     def _run_steps(self, index: int, first: int, count: int) -> None:

@@ -45,9 +45,7 @@ def host_target(limit: str = "") -> Target:
     if found.get("avx512f") and limit in ("", "avx512"):
         return Target(llvm.get_host_cpu_name(), features, 64, 32, x86)
     if found.get("avx2") and found.get("fma") and limit in ("", "avx512", "avx2"):
-        without = ",".join(
-            part for part in features.split(",") if not part.startswith("+avx512")
-        )
+        without = ",".join(part for part in features.split(",") if not part.startswith("+avx512"))
         return Target("haswell", without + ",-avx512f", 32, 16, x86)
     return Target("", "", 16, 16 if x86 else 32, x86)
 
@@ -96,7 +94,7 @@ def compile_object(text: str, target: Target) -> bytes:
     except RuntimeError as error:
         raise CompileError(
             f"LLVM refused the kernel that elman wrote: {error}\n"
-            "  This is a fault of elman; backend=\"eager\" does without the kernel."
+            '  This is a fault of elman; backend="eager" does without the kernel.'
         ) from error
     options = llvm.create_pipeline_tuning_options(speed_level=1)
     options.loop_vectorization = False

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 
 from elman.autodiff.naming import NameBook
+from elman.codegen.elementwise import has_lowering
 from elman.codegen.levels import assign_levels, crosses, space
 from elman.codegen.normal import (
+    REDUCTIONS,
     UnsupportedByKernelError,
     columns,
     normalise,
     uncopied,
 )
-from elman.codegen.placing import Placed, place
+from elman.codegen.placing import Placed, place, step_nodes
 from elman.codegen.program import Access, Buffer, Loop, LoopProgram, Source, Stage, Total
 from elman.ir.graph import Node, StepGraph, reachable, reads
 
@@ -39,7 +41,14 @@ def schedule(
         UnsupportedByKernelError: Something has no kernel.
     """
     normal = normalise(graph, wanted, totals)
+    for node in step_nodes(normal):
+        if node.op not in _PLACED and not has_lowering(node):
+            raise UnsupportedByKernelError(f"{node.op} has no kernel")
     return _Scheduler(normal, frozenset(kept), padding or {}).run()
+
+
+# Operations that the stages themselves do.
+_PLACED = REDUCTIONS | {"matmul", "outer", "concat", "part"}
 
 
 class _Scheduler:
@@ -169,9 +178,7 @@ class _Scheduler:
                 ):
                     return True
         last = len(self.placed) - 1
-        return loop != last and any(
-            n.op == "read" and n.key == key for n, _ in self.pairs.places()
-        )
+        return loop != last and any(n.op == "read" and n.key == key for n, _ in self.pairs.places())
 
     # -- stages --------------------------------------------------------------------------------
 
@@ -398,9 +405,7 @@ class _Pairs:
     def copies(self, copied: object) -> list[tuple[tuple[int, bool], Node, Access]]:
         """Returns the factors that the last loop must copy from where they lie."""
         assert callable(copied)
-        return [
-            ((columns(n), not n.shape), n, access) for n, access in self.places() if copied(n)
-        ]
+        return [((columns(n), not n.shape), n, access) for n, access in self.places() if copied(n)]
 
 
 def _factors(total: Node) -> tuple[Node, Node | None]:
@@ -429,4 +434,3 @@ def _columns_of(nodes: list[Node]) -> dict[int, tuple[int, int]]:
         found[node.number] = (start, columns(node))
         start += columns(node)
     return found
-

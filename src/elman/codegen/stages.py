@@ -225,7 +225,9 @@ class StageWriter:
             own = i if valid is None else place
             sums = {}
             for group in range(stage.accumulators):
-                index = f.add(f.mul(f.add(f.mul(row, stage.accumulators), group), tile.vectors), own)
+                index = f.add(
+                    f.mul(f.add(f.mul(row, stage.accumulators), group), tile.vectors), own
+                )
                 sums[group] = f.at(scratch, index, lanes.vector)
             column = f.mul(f.add(start, own), lanes.width * lanes.size)
             body.write(f.add(first, row), column, valid, sums, [])
@@ -246,9 +248,7 @@ class BodyWriter:
         self.names = writer.program.names
         self.table = writer.table
         self.reduced: list[str] = []
-        self.bases = {
-            self.table.index(access): "" for access in self._elementwise_accesses()
-        }
+        self.bases = {self.table.index(access): "" for access in self._elementwise_accesses()}
         for index in self.bases:
             self.bases[index] = f.load_pointer(pointers, index)
 
@@ -333,9 +333,7 @@ class BodyWriter:
             return self.f.broadcast(self.f.load_scalar(self._address(access, row, "0")))
         return self.f.load(self._address(access, row, column), valid)
 
-    def _store(
-        self, value: str, access: Access, row: str, column: str, valid: int | None
-    ) -> None:
+    def _store(self, value: str, access: Access, row: str, column: str, valid: int | None) -> None:
         self.f.store(value, self._address(access, row, column), valid)
 
     def store_reduction(self, node: Node, row: str, value: str) -> None:

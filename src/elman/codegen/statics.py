@@ -18,10 +18,19 @@ class StaticValues:
         parameters: Name -> its value.
         steps: T.
         dtype: Of numbers.
+        detach: Whether the values have no gradients.
     """
 
-    def __init__(self, parameters: Mapping[str, Tensor], steps: int, dtype: torch.dtype) -> None:
+    def __init__(
+        self,
+        parameters: Mapping[str, Tensor],
+        steps: int,
+        dtype: torch.dtype,
+        *,
+        detach: bool = True,
+    ) -> None:
         self.parameters = parameters
+        self.detach = detach
         self.steps = steps
         self.dtype = dtype
         self._known: dict[int, Tensor] = {}
@@ -40,7 +49,8 @@ class StaticValues:
 
     def _compute(self, node: Node) -> Tensor:
         if node.op == "parameter":
-            return self.parameters[node.key].detach()
+            value = self.parameters[node.key]
+            return value.detach() if self.detach else value
         if node.op == "number":
             return torch.tensor(node.value, dtype=self.dtype)
         if node.op == "steps":

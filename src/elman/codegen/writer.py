@@ -272,9 +272,7 @@ class Function:
     def broadcast(self, scalar: str) -> str:
         """Returns a vector with one number in all lanes."""
         lanes = self.lanes
-        one = self.value(
-            f"insertelement {lanes.vector} poison, {lanes.scalar} {scalar}, i64 0"
-        )
+        one = self.value(f"insertelement {lanes.vector} poison, {lanes.scalar} {scalar}, i64 0")
         return self.value(
             f"shufflevector {lanes.vector} {one}, {lanes.vector} poison, "
             f"<{lanes.width} x i32> zeroinitializer"

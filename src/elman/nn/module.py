@@ -8,8 +8,9 @@ from typing import TypeAlias
 import torch
 from torch import Tensor
 
-from elman.codegen.eager import EagerProgram, EagerResult
+from elman.codegen.eager import EagerResult
 from elman.ir import Recurrence, Shape, parse
+from elman.nn.fused import FusedProgram, FusedResult
 from elman.nn.initialization import initialize
 from elman.paper.starts import Init
 
@@ -25,6 +26,7 @@ def module(
     device: torch.device | str | None = None,
     dtype: torch.dtype | None = None,
     init: Init = None,
+    backend: str = "auto",
 ) -> RecurrentModule:
     """Makes a torch module of a recurrence.
 
@@ -43,13 +45,23 @@ def module(
         device: Where the parameters live.
         dtype: Their type; torch's default without it.
         init: How parameters start; see `elman.nn.initialize`.
+        backend: `auto` runs compiled kernels where they apply and torch operations elsewhere,
+            `fused` insists on the kernels, `eager` does without them.
 
     Raises:
         SourceError: The equations do not make sense, or sizes do not fit or stay open.
-        ValueError: An output or a start is unknown.
+        BackendUnavailableError: `fused` was asked for, and there is no kernel for this recurrence.
+        ValueError: An output, a start or a back end is unknown.
     """
     return RecurrentModule(
-        equations, sizes, outputs, batch_first=batch_first, device=device, dtype=dtype, init=init
+        equations,
+        sizes,
+        outputs,
+        batch_first=batch_first,
+        device=device,
+        dtype=dtype,
+        init=init,
+        backend=backend,
     )
 
 
@@ -73,14 +85,17 @@ class RecurrentModule(torch.nn.Module):
         device: torch.device | str | None = None,
         dtype: torch.dtype | None = None,
         init: Init = None,
+        backend: str = "auto",
     ) -> None:
         super().__init__()
         self.recurrence = equations if isinstance(equations, Recurrence) else parse(equations)
         self.sizes = dict(sizes or {})
         self.batch_first = batch_first
-        self.program = EagerProgram(self.recurrence.typed(self.sizes))
         self.shapes = self.recurrence.shapes(self.sizes)
         self.outputs, self._single = self._chosen_outputs(outputs)
+        self.program = FusedProgram(
+            self.recurrence.typed(self.sizes), self.outputs, self.recurrence.states, backend
+        )
         self._lags = {state: self.recurrence.lags(state) for state in self.recurrence.states}
         self._shared = {key: group[0] for group in self.recurrence.shared for key in group[1:]}
         for key in self.recurrence.parameters:
@@ -151,6 +166,11 @@ class RecurrentModule(torch.nn.Module):
                 key: value.squeeze(_batch_axis(self._lags[key])) for key, value in final.items()
             }
         return self._returned(result, batched), final
+
+    @property
+    def backend_reason(self) -> str:
+        """Why no compiled kernel runs for this recurrence; empty where one does."""
+        return self.program.reason
 
     # -- inputs ------------------------------------------------------------------------------
 
@@ -247,19 +267,20 @@ class RecurrentModule(torch.nn.Module):
 
     def _final_state(
         self,
-        result: EagerResult,
+        result: EagerResult | FusedResult,
         starts: Mapping[tuple[str, int], Tensor],
         steps: int,
         batch: int,
     ) -> States:
         final: States = {}
         for key in self.recurrence.states:
-            sequence = result.sequences[key]
             outside = self._steps_outside(key, steps)
             backward = outside[0] > 0
             wanted = [1 + i if backward else steps - i for i in range(len(outside))]
             values = [
-                sequence[step - 1] if 1 <= step <= steps else self._start(key, step, starts, batch)
+                result.at(key, step)
+                if 1 <= step <= steps
+                else self._start(key, step, starts, batch)
                 for step in wanted
             ]
             final[key] = values[0] if len(values) == 1 else torch.stack(values)
@@ -276,11 +297,11 @@ class RecurrentModule(torch.nn.Module):
 
     # -- outputs -----------------------------------------------------------------------------
 
-    def _returned(self, result: EagerResult, batched: bool) -> Output:
+    def _returned(self, result: EagerResult | FusedResult, batched: bool) -> Output:
         found = {key: self._laid_out(key, result, batched) for key in self.outputs}
         return found[self.outputs[0]] if self._single else found
 
-    def _laid_out(self, key: str, result: EagerResult, batched: bool) -> Tensor:
+    def _laid_out(self, key: str, result: EagerResult | FusedResult, batched: bool) -> Tensor:
         if key in result.totals:
             total = result.totals[key]
             return total if batched else total.squeeze(0)

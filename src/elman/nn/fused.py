@@ -1,0 +1,289 @@
+"""The compiled back end of a module, and why a call does without it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from elman.autodiff.activity import lagged_names
+from elman.codegen.compiled import CompiledRecurrence, Wanted
+from elman.codegen.eager import EagerProgram, EagerResult
+from elman.codegen.normal import UnsupportedByKernelError
+from elman.codegen.statics import StaticValues
+from elman.errors import BackendUnavailableError
+from elman.ir.graph import StepGraph
+from elman.nn.operators import FusedFunction
+from elman.nn.plans import Plan, StateLayout
+
+BACKENDS = ("auto", "fused", "eager")
+_KERNEL_TYPES = (torch.float32, torch.float64)
+_HALF_TYPES = (torch.float16, torch.bfloat16)
+
+
+@dataclass(frozen=True)
+class FusedResult:
+    """What one run computed: outputs whole, states where they end.
+
+    Attributes:
+        sequences: Output -> [T, B, ...].
+        totals: None of them; they have no kernel.
+        finals: (state, step) -> [B, ...].
+    """
+
+    sequences: dict[str, Tensor]
+    totals: dict[str, Tensor]
+    finals: dict[tuple[str, int], Tensor]
+
+    def at(self, key: str, step: int) -> Tensor:
+        """Returns a state at one of its last steps."""
+        return self.finals[key, step]
+
+
+class FusedProgram:
+    """A typed step graph that runs as compiled kernels wherever they apply.
+
+    Args:
+        graph: With all sizes known.
+        outputs: The names that a module returns.
+        states: Names whose last values it returns.
+        backend: `auto`, `fused` or `eager`.
+
+    Attributes:
+        reason: Why no kernel is used, empty where one is.
+
+    Raises:
+        BackendUnavailableError: `fused` was asked for, and there is no kernel for this recurrence.
+        ValueError: The back end is unknown.
+    """
+
+    def __init__(
+        self, graph: StepGraph, outputs: Sequence[str], states: Sequence[str], backend: str
+    ) -> None:
+        if backend not in BACKENDS:
+            raise ValueError(f"backend is {backend!r}; choose among {', '.join(BACKENDS)}")
+        self.eager = EagerProgram(graph)
+        self.graph = graph
+        self.backend = backend
+        self.outputs = tuple(outputs)
+        self.states = _layouts(graph, states)
+        self._compiled: dict[torch.dtype, CompiledRecurrence] = {}
+        self._plans: dict[tuple[object, ...], Plan] = {}
+        self.reason = "backend is 'eager'" if backend == "eager" else self._find_reason()
+        if self.reason and backend == "fused":
+            raise BackendUnavailableError(
+                f"this recurrence has no compiled kernel: {self.reason}\n"
+                '  Use backend="auto" or backend="eager".'
+            )
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Copies and pickles hold no machine code; it is made again where it is needed."""
+        names = tuple(state.name for state in self.states)
+        return FusedProgram, (self.graph, self.outputs, names, self.backend)
+
+    def __deepcopy__(self, memo: dict[int, object]) -> FusedProgram:
+        names = tuple(state.name for state in self.states)
+        return FusedProgram(self.graph, self.outputs, names, self.backend)
+
+    def _find_reason(self) -> str:
+        """Makes the loop programs, without compiling them, to see whether that is possible."""
+        try:
+            compiled = self.compiled(torch.float32)
+            everything = self._everything()
+            compiled.forward_program(None)
+            compiled.forward_program(everything)
+            compiled.backward_program(everything)
+        except UnsupportedByKernelError as error:
+            return str(error)
+        return ""
+
+    def _everything(self) -> Wanted:
+        states = tuple(state.name for state in self.states)
+        return Wanted(self.graph.parameters, self.graph.inputs, states)
+
+    def compiled(self, dtype: torch.dtype) -> CompiledRecurrence:
+        """Returns the kernels for a type of numbers."""
+        known = self._compiled.get(dtype)
+        if known is None:
+            bare = replace(self.graph, starts={})
+            names = [state.name for state in self.states]
+            known = self._compiled[dtype] = CompiledRecurrence(bare, self.outputs, names, dtype)
+        return known
+
+    # -- running -------------------------------------------------------------------------------
+
+    def run(
+        self,
+        parameters: Mapping[str, Tensor],
+        inputs: Mapping[str, Tensor],
+        starts: Mapping[tuple[str, int], Tensor],
+        *,
+        steps: int,
+        batch: int,
+    ) -> EagerResult | FusedResult:
+        """Computes the outputs and last states; see `EagerProgram.run`.
+
+        Raises:
+            BackendUnavailableError: `fused` was asked for, and these tensors have no kernel.
+        """
+        tensors = [*parameters.values(), *inputs.values(), *starts.values()]
+        refusal = self.reason or _refusal(tensors)
+        if refusal and self.backend == "fused":
+            raise BackendUnavailableError(
+                f'no kernel for this call: {refusal}\n  Use backend="auto" or move the tensors.'
+            )
+        short = min(steps, batch) < 1 or steps < max((s.depth for s in self.states), default=0)
+        if refusal or short:
+            return self.eager.run(parameters, inputs, starts, steps=steps, batch=batch)
+        half = {tensor.dtype for tensor in tensors} & set(_HALF_TYPES)
+        if half:
+            wide = [
+                {key: value.float() for key, value in group.items()}
+                for group in (parameters, inputs, starts)
+            ]
+            return _narrowed(self._run(*wide, steps, batch), half.pop())  # type: ignore[arg-type]
+        return self._run(parameters, inputs, starts, steps, batch)
+
+    def _run(
+        self,
+        parameters: Mapping[str, Tensor],
+        inputs: Mapping[str, Tensor],
+        starts: Mapping[tuple[str, int], Tensor],
+        steps: int,
+        batch: int,
+    ) -> FusedResult:
+        given = self._all_starts(parameters, starts, steps, batch)
+        places = tuple(given)
+        tensors = [parameters[key].contiguous() for key in self.graph.parameters]
+        tensors += [inputs[key].contiguous() for key in self.graph.inputs]
+        tensors += list(given.values())
+        if not tensors:
+            tensors = [torch.zeros(())]
+        needs = torch.is_grad_enabled() and any(tensor.requires_grad for tensor in tensors)
+        flags = tuple(needs and tensor.requires_grad for tensor in tensors)
+        plan = self.plan(tensors[0].dtype, flags, places)
+        if needs:
+            made = FusedFunction.apply(plan, self._eager_results, steps, batch, *tensors)
+            outputs, finals = made[: len(self.outputs)], made[len(self.outputs) :]
+        else:
+            raw = torch.ops.elman.recurrence(plan.number, steps, batch, tensors)
+            outputs, finals = plan.outputs_of(raw, steps), plan.finals_of(raw)
+        return FusedResult(
+            dict(zip(self.outputs, outputs, strict=True)),
+            {},
+            {
+                (state.name, state.last(i, steps)): final[i]
+                for state, final in zip(self.states, finals, strict=False)
+                for i in range(state.depth)
+            },
+        )
+
+    def _all_starts(
+        self,
+        parameters: Mapping[str, Tensor],
+        starts: Mapping[tuple[str, int], Tensor],
+        steps: int,
+        batch: int,
+    ) -> dict[tuple[str, int], Tensor]:
+        """Returns the values outside 1..T that are given or written in the text, contiguous."""
+        like = next(iter([*parameters.values(), torch.zeros(())]))
+        static = StaticValues(parameters, steps, like.dtype, detach=False)
+        found = {}
+        for state in self.states:
+            sizes = tuple(dim.size or 0 for dim in self.graph.definitions[state.name].shape)
+            for i in range(state.depth):
+                step = state.outside(i, steps)
+                value = starts.get((state.name, step))
+                if value is None and (state.name, step) in self.graph.starts:
+                    value = static.of(self.graph.starts[state.name, step])
+                if value is not None:
+                    found[state.name, i] = value.expand(batch, *sizes).contiguous()
+        return found
+
+    def plan(
+        self,
+        dtype: torch.dtype,
+        flags: tuple[bool, ...],
+        starts: tuple[tuple[str, int], ...],
+    ) -> Plan:
+        """Returns how to call the kernels.
+
+        Args:
+            dtype: Of all tensors.
+            flags: Which of the tensors need gradients: parameters, inputs, starts.
+            starts: Which values outside 1..T are given.
+        """
+        key = (dtype, flags, starts)
+        known = self._plans.get(key)
+        if known is None:
+            known = self._plans[key] = self._make_plan(dtype, flags, starts)
+        return known
+
+    def _make_plan(
+        self,
+        dtype: torch.dtype,
+        flags: tuple[bool, ...],
+        starts: tuple[tuple[str, int], ...],
+    ) -> Plan:
+        parameters, inputs = self.graph.parameters, self.graph.inputs
+        count = len(parameters)
+        chosen = _flagged(parameters, flags)
+        chosen_inputs = _flagged(inputs, flags[count:])
+        chosen_starts = _flagged(starts, flags[count + len(inputs) :])
+        wanted = None
+        if any(flags):
+            states = tuple(dict.fromkeys(state for state, _ in chosen_starts))
+            wanted = Wanted(chosen, chosen_inputs, states)
+        return Plan(
+            self.compiled(dtype), parameters, inputs, starts, self.states, wanted, chosen_starts
+        )
+
+    def _eager_results(
+        self, plan: Plan, tensors: list[Tensor], steps: int, batch: int
+    ) -> list[Tensor]:
+        """Computes what a plan computes by torch operations: outputs, then last states."""
+        remaining = iter(tensors)
+        parameters = {key: next(remaining) for key in plan.parameters}
+        inputs = {key: next(remaining) for key in plan.inputs}
+        starts = {
+            (state, plan.layouts[state].outside(i, steps)): next(remaining)
+            for state, i in plan.starts
+        }
+        result = self.eager.run(parameters, inputs, starts, steps=steps, batch=batch)
+        finals = [
+            torch.stack([result.at(s.name, s.last(i, steps)) for i in range(s.depth)])
+            for s in self.states
+        ]
+        return [result.sequences[key] for key in self.outputs] + finals
+
+
+def _flagged(names: Sequence[object], flags: Iterable[bool]) -> tuple[object, ...]:  # type: ignore[misc]
+    return tuple(name for name, flag in zip(names, flags, strict=False) if flag)
+
+
+def _layouts(graph: StepGraph, states: Sequence[str]) -> tuple[StateLayout, ...]:
+    lags = lagged_names(graph)
+    return tuple(
+        StateLayout(key, max(abs(lag) for lag in lags[key]), lags[key][0] < 0) for key in states
+    )
+
+
+def _refusal(tensors: Iterable[Tensor]) -> str:
+    """Says why tensors have no kernel, or nothing."""
+    types = {tensor.dtype for tensor in tensors}
+    devices = {tensor.device.type for tensor in tensors}
+    if devices - {"cpu"}:
+        return f"the tensors are on {', '.join(sorted(devices))}; the kernels run on the CPU"
+    if types - {*_KERNEL_TYPES, *_HALF_TYPES} or len(types) > 1:
+        return f"the tensors have types {', '.join(sorted(map(str, types)))}"
+    return ""
+
+
+def _narrowed(result: FusedResult, dtype: torch.dtype) -> FusedResult:
+    return FusedResult(
+        {key: value.to(dtype) for key, value in result.sequences.items()},
+        {},
+        {key: value.to(dtype) for key, value in result.finals.items()},
+    )

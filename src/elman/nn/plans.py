@@ -1,0 +1,242 @@
+"""What a compiled recurrence is given and gives back, in a fixed order of tensors.
+
+torch's operators take and return lists of tensors; a plan says which is which. Plans are known to
+the operators by number, as an operator's other arguments must be plain values.
+"""
+
+from __future__ import annotations
+
+import itertools
+import weakref
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from torch import Tensor
+
+from elman.codegen.compiled import CompiledRecurrence, Wanted
+from elman.codegen.kernel import KernelResult
+from elman.codegen.kernel import Sequence as Values
+from elman.codegen.program import Buffer
+
+
+@dataclass(frozen=True)
+class StateLayout:
+    """A state's values outside 1..T.
+
+    Attributes:
+        name: The state.
+        depth: How many steps outside are read.
+        backward: Whether it runs backward, so that they lie after the last step.
+    """
+
+    name: str
+    depth: int
+    backward: bool
+
+    def outside(self, i: int, steps: int) -> int:
+        """Returns the i-th step outside 1..T, the nearest first."""
+        return steps + 1 + i if self.backward else -i
+
+    def last(self, i: int, steps: int) -> int:
+        """Returns the i-th last step that the state reaches, the very last first."""
+        return 1 + i if self.backward else steps - i
+
+
+@dataclass(eq=False)
+class Plan:
+    """One way of calling a compiled recurrence.
+
+    Tensors given: parameters, inputs, then starts. Tensors returned: the memory of each kept
+    sequence, then each state's last values, [depth, B, size].
+
+    Attributes:
+        compiled: The kernels.
+        parameters: Names.
+        inputs: Names.
+        starts: (state, i): the i-th value outside 1..T is given.
+        states: The states whose last values are returned.
+        wanted: The gradients that may be asked for, None for none.
+        wanted_starts: Those of `starts` with a gradient.
+    """
+
+    compiled: CompiledRecurrence
+    parameters: tuple[str, ...]
+    inputs: tuple[str, ...]
+    starts: tuple[tuple[str, int], ...]
+    states: tuple[StateLayout, ...]
+    wanted: Wanted | None
+    wanted_starts: tuple[tuple[str, int], ...]
+    number: int = field(default_factory=itertools.count(1).__next__)
+
+    def __post_init__(self) -> None:
+        _PLANS[self.number] = self
+        self.layouts = {state.name: state for state in self.states}
+
+    @cached_property
+    def kept(self) -> tuple[tuple[Buffer, tuple[str, ...]], ...]:
+        """The memory that a call returns, and the names whose values it holds."""
+        program = self.compiled.forward_program(self.wanted)
+        names = [*self.compiled.outputs]
+        if self.wanted is not None:
+            names += self.compiled.adjoint(self.wanted).residuals
+        found: dict[int, tuple[Buffer, list[str]]] = {}
+        for name in dict.fromkeys(names):
+            buffer = program.sequences[name].buffer
+            found.setdefault(buffer.index, (buffer, []))[1].append(name)
+        return tuple((buffer, tuple(keys)) for buffer, keys in found.values())
+
+    def place(self, output: str) -> tuple[int, int]:
+        """Returns which of the returned tensors holds an output, and its slot of step 1."""
+        for i, (buffer, names) in enumerate(self.kept):
+            if output in names:
+                return i, buffer.before
+        raise AssertionError(f"internal: {output} is not kept")
+
+    @cached_property
+    def wanted_places(self) -> tuple[int, ...]:
+        """Which of the given tensors have a gradient."""
+        if self.wanted is None:
+            return ()
+        flags = [key in self.wanted.parameters for key in self.parameters]
+        flags += [key in self.wanted.inputs for key in self.inputs]
+        flags += [start in self.wanted_starts for start in self.starts]
+        return tuple(i for i, flag in enumerate(flags) if flag)
+
+    def width(self, name: str) -> int:
+        """Returns the size of a vector over time, 1 for a scalar."""
+        shape = self.compiled.graph.definitions[name].shape
+        return int(shape[0].size or 0) if shape else 1
+
+    def _own(self, name: str, value: Tensor) -> Tensor:
+        """Drops the axis of one feature from a scalar."""
+        return value if self.compiled.graph.definitions[name].shape else value.squeeze(-1)
+
+    def outputs_of(self, made: Sequence[Tensor], steps: int) -> list[Tensor]:
+        """Returns the outputs among what `run_forward` returned, as views [T, B, ...]."""
+        found = []
+        for name in self.compiled.outputs:
+            place, first = self.place(name)
+            found.append(self._own(name, made[place][first : first + steps]))
+        return found
+
+    def finals_of(self, made: Sequence[Tensor]) -> list[Tensor]:
+        """Returns the last values of states, [depth, B, ...]."""
+        own = made[len(self.kept) :]
+        return [self._own(s.name, v) for s, v in zip(self.states, own, strict=True)]
+
+    def memory_of(self, made: Sequence[Tensor]) -> list[Tensor]:
+        """Returns the memory of kept sequences."""
+        return list(made[: len(self.kept)])
+
+    def run_forward(self, tensors: Sequence[Tensor], steps: int, batch: int) -> list[Tensor]:
+        """Runs the kernel on tensors in the plan's order."""
+        parameters, inputs, starts = self._named(tensors, steps)
+        result = self.compiled.forward(
+            parameters, inputs, starts, steps=steps, batch=batch, wanted=self.wanted
+        )
+        sequences = [result.sequences[names[0]].tensor for _, names in self.kept]
+        return sequences + [self._final(result, state, steps) for state in self.states]
+
+    def _final(self, result: KernelResult, state: StateLayout, steps: int) -> Tensor:
+        steps_back = [state.last(i, steps) - 1 for i in range(state.depth)]
+        values = [result.at(state.name, t) for t in steps_back]
+        final = values[0].new_empty((state.depth, *values[0].shape))
+        for i, value in enumerate(values):
+            final[i] = value
+        return final
+
+    def _named(
+        self, tensors: Sequence[Tensor], steps: int
+    ) -> tuple[dict[str, Tensor], dict[str, Tensor], dict[tuple[str, int], Tensor]]:
+        remaining = iter(tensors)
+        parameters = {key: next(remaining) for key in self.parameters}
+        inputs = {}
+        for key in self.inputs:
+            value = next(remaining)
+            inputs[key] = value if value.ndim == 3 else value.unsqueeze(-1)
+        starts = {}
+        for state, i in self.starts:
+            starts[state, self.layouts[state].outside(i, steps)] = next(remaining)
+        return parameters, inputs, starts
+
+    def run_backward(
+        self,
+        tensors: Sequence[Tensor],
+        memory: Sequence[Tensor],
+        cotangents: Sequence[Tensor | None],
+        steps: int,
+        batch: int,
+    ) -> list[Tensor]:
+        """Runs the adjoint.
+
+        Args:
+            tensors: As given to `run_forward`.
+            memory: The sequences that it returned.
+            cotangents: Of the outputs, then of the states' last values; None for zero.
+            steps: T.
+            batch: B.
+
+        Returns:
+            The gradients of the wanted parameters, inputs and starts.
+        """
+        assert self.wanted is not None, "internal: a plan without gradients was asked for them"
+        parameters, inputs, starts = self._named(tensors, steps)
+        sequences = {
+            name: Values(tensor, buffer.before)
+            for (buffer, names), tensor in zip(self.kept, memory, strict=True)
+            for name in names
+        }
+        count = len(self.compiled.outputs)
+        given = {}
+        for key, value in zip(self.compiled.outputs, cotangents[:count], strict=True):
+            if value is not None:
+                whole = value if value.ndim == 3 else value.unsqueeze(-1)
+                given[key] = _rows_together(whole)
+        final = {}
+        for state, values in zip(self.states, cotangents[count:], strict=True):
+            if values is not None:
+                for i in range(state.depth):
+                    own = values[i].reshape(batch, self.width(state.name))
+                    final[state.name, state.last(i, steps)] = own
+        found = self.compiled.backward(
+            self.wanted,
+            parameters,
+            inputs,
+            KernelResult(sequences, {}, {}),
+            given,
+            final,
+            steps=steps,
+            batch=batch,
+        )
+        all_gradients = [found.parameters.get(key) for key in self.parameters]
+        all_gradients += [found.inputs.get(key) for key in self.inputs]
+        all_gradients += [
+            found.starts.get((state, self.layouts[state].outside(i, steps)))
+            for state, i in self.starts
+        ]
+        return [_shaped(all_gradients[place], tensors[place]) for place in self.wanted_places]
+
+
+def _rows_together(value: Tensor) -> Tensor:
+    """Returns a tensor [T, B, size] whose steps are contiguous; time itself may be repeated."""
+    steps, batch, size = value.shape
+    own = value.stride()[1:]
+    return value if own == (size, 1) or steps == 0 else value.contiguous()
+
+
+def _shaped(gradient: Tensor | None, like: Tensor) -> Tensor:
+    """Gives a gradient its tensor's shape, and memory of its own."""
+    if gradient is None:
+        return like.new_zeros(like.shape)
+    own = gradient.reshape(like.shape)
+    return own if own.is_contiguous() else own.contiguous()
+
+
+# The operators know plans by number; one that no module holds any more is forgotten.
+_PLANS: weakref.WeakValueDictionary[int, Plan] = weakref.WeakValueDictionary()
+
+
+def plan_of(number: int) -> Plan:
+    """Returns a plan that some module still holds."""
+    return _PLANS[number]
