@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from elman.autodiff.activity import choose_targets
-from elman.autodiff.reverse import Parts, build
+from elman.autodiff.reverse import Note, Parts, build
 from elman.errors import DifferentiationError
 from elman.ir.graph import Node, StepGraph, print_graph
 
@@ -40,6 +40,7 @@ class Adjoint:
             cotangent of a final state.
         gradients: Parameter or derived value -> the total (or derived value) that is its gradient.
         zero: Names that were asked for and that change nothing.
+        notes: What some nodes are for a reader, by number.
     """
 
     graph: StepGraph
@@ -50,6 +51,7 @@ class Adjoint:
     lagged: dict[tuple[str, int], str]
     gradients: dict[str, str]
     zero: tuple[str, ...] = field(default=())
+    notes: dict[int, Note] = field(default_factory=dict)
 
     def start_terms(self, state: str, step: int, steps: int) -> list[tuple[str, int]]:
         """Returns what sums to the gradient of a state at a step outside 1..T.
@@ -169,4 +171,5 @@ def _assemble(graph: StepGraph, parts: Parts, wrt: Sequence[str] | None) -> Adjo
         lagged=parts.lagged,
         gradients=parts.gradients,
         zero=tuple(key for key in asked if key not in reached),
+        notes=parts.notes,
     )

@@ -35,6 +35,9 @@ class Reduction(Protocol):
     def inside(self, lag: int) -> Term:
         """Returns 1 where the step at this lag exists, else 0."""
 
+    def note(self, kind: str, term: Term) -> Term:
+        """Says what a term is for a reader, and returns it."""
+
     def running(self, name: str, lag: int, rule: Callable[[Term], Term]) -> Callable[[int], Term]:
         """Defines a sequence computed from itself at a lag, and returns how it is read.
 
@@ -58,7 +61,7 @@ def _prod(r: Reduction) -> Term:
     before = r.running("upto", 1, lambda last: r.body() * ((1 - r.inside(1)) + last))
     after = r.running("from", -1, lambda last: r.body() * ((1 - r.inside(-1)) + last))
     others = ((1 - r.inside(1)) + before(1)) * ((1 - r.inside(-1)) + after(-1))
-    return others * r.d
+    return r.note("others", others) * r.d
 
 
 def _extreme(r: Reduction) -> Term:
@@ -66,7 +69,7 @@ def _extreme(r: Reduction) -> Term:
     attains = 1 - (r.body() - r.total()).call("sign").call("abs")
     before = r.running("ties_upto", 1, lambda last: attains + last)
     after = r.running("ties_from", -1, lambda last: attains + last)
-    return attains / (before(0) + after(-1)) * r.d
+    return r.note("share", attains / (before(0) + after(-1))) * r.d
 
 
 TIME_VJPS: dict[str, Callable[[Reduction], Term]] = {

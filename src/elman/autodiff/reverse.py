@@ -12,7 +12,26 @@ from elman.autodiff.over_time import TIME_VJPS
 from elman.autodiff.terms import Term, Terms
 from elman.autodiff.vjp import VJPS
 from elman.ir.graph import Node, StepGraph, reachable
+from elman.ir.operations import OPERATIONS
 from elman.ir.verify import verify
+
+
+@dataclass(frozen=True)
+class Note:
+    """What a node of an adjoint is for a reader.
+
+    Attributes:
+        kind: `others`, the product over the other steps; `share`, that of a step which attains a
+            maximum or minimum; `start`, the gradient of a value before the first step.
+        node: The forward node that is reduced over time, or the state.
+        key: The name of a state whose `start` is meant.
+        step: The step of a `start`.
+    """
+
+    kind: str
+    node: Node
+    key: str = ""
+    step: int = 0
 
 
 @dataclass
@@ -25,6 +44,7 @@ class Parts:
     cotangents: dict[str, str] = field(default_factory=dict)
     lagged: dict[tuple[str, int], str] = field(default_factory=dict)
     gradients: dict[str, str] = field(default_factory=dict)
+    notes: dict[int, Note] = field(default_factory=dict)
 
 
 def build(
@@ -80,6 +100,7 @@ class _Sweep:
         self.statics: dict[str, Term] = {}
         self.gradients: dict[str, str] = {}
         self.input_reads: dict[str, list[tuple[int, Term]]] = {}
+        self.notes: dict[int, Note] = {}
         self.inside_key = ""
         self.lagged = self._name_lagged()
 
@@ -221,7 +242,11 @@ class _Sweep:
     def _is_argument(self, node: Node) -> bool:
         """Says whether an unnamed node is the pre-activation of a named one."""
         return any(
-            len(user.args) == 1 and user.args[0] is node and user.number in self.names
+            len(user.args) == 1
+            and user.args[0] is node
+            and user.number in self.names
+            and OPERATIONS[user.op].kind in ("elementwise", "row")
+            and user.op != "negate"
             for user in self.nodes
         )
 
@@ -269,12 +294,16 @@ class _Sweep:
     def _receive_starts(self) -> None:
         """Start values that the text gives receive what the first steps contribute."""
         for (key, step), start in self.forward.starts.items():
-            for (name, lag), sequence in self.lagged.items():
-                at = step + lag  # the step that reads this start
-                if name == key and at >= 1 and start.number in self.active:
-                    is_there = self.inside(at - 1) - self.inside(at)
-                    part = is_there * self.definitions[sequence]
-                    self.receive(start, self.terms.over_time(self.terms.fit(part, start.shape)))
+            parts = [
+                (self.inside(step + lag - 1) - self.inside(step + lag)) * self.definitions[sequence]
+                for (name, lag), sequence in self.lagged.items()
+                if name == key and step + lag >= 1 and start.number in self.active
+            ]
+            if parts:
+                gradient = self.terms.over_time(reduce(self.terms.add, parts))
+                node = self.forward.definitions[key]
+                self.notes[gradient.node.number] = Note("start", node, key, step)
+                self.receive(start, gradient)
 
     def inside(self, lag: int) -> Term:
         """Returns 1 where the step at a lag exists, else 0: a sequence of ones, zero outside."""
@@ -311,7 +340,9 @@ class _Sweep:
         )
         verify(graph)
         residuals = {key: node for key, node in self.residuals.items() if key in read}
-        return Parts(graph, residuals, self.given, self.cotangents, self.lagged, self.gradients)
+        return Parts(
+            graph, residuals, self.given, self.cotangents, self.lagged, self.gradients, self.notes
+        )
 
 
 class _Site:
@@ -354,6 +385,11 @@ class _Reduction:
     def inside(self, lag: int) -> Term:
         """Returns 1 where the step at this lag exists, else 0."""
         return self.sweep.inside(lag)
+
+    def note(self, kind: str, term: Term) -> Term:
+        """Says what a term is for a reader, and returns it."""
+        self.sweep.notes[term.node.number] = Note(kind, self.forward)
+        return term
 
     def running(self, name: str, lag: int, rule: Callable[[Term], Term]) -> Callable[[int], Term]:
         """Defines a sequence computed from itself at a lag, and returns how it is read."""

@@ -190,7 +190,7 @@ class _Writing:
 
     def _python(self, *, named: bool) -> Writer:
         names = {number: python_name(*place) for number, place in self.parts.items()}
-        return Writer(PYTHON, lambda node: node.key, names if named else {})
+        return Writer(PYTHON, lambda node: node.key, named=names if named else {})
 
     def _lines(self, writer: Writer) -> list[str]:
         nodes = [node for node in self.needed if node.number in self.parts]
@@ -214,7 +214,7 @@ class _Writing:
     def latex(self) -> str:
         """Returns the gradient in LaTeX: one equation, or aligned ones with named parts."""
         names = {number: self.names.step(*place) for number, place in self.parts.items()}
-        writer = Writer(LATEX, self._leaf_latex, {} if self.inline else names)
+        writer = Writer(LATEX, self._leaf_latex, named={} if self.inline else names)
         left = self.query.fraction(self.names)
         last = f"{left} = {writer.write(self.result.node)}"
         if self.inline:

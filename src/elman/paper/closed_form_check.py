@@ -82,9 +82,9 @@ def _symbol(unrolled: UnrolledAdjoint, name: str, forward: Evaluation) -> Array:
 
 def _differentiate(query: Query, values: dict[str, Array]) -> tuple[Evaluation, Array]:
     given = {}
-    for (key, step), cotangent in query.given.items():
+    for (key, at), cotangent in query.given.items():
         given[key] = np.zeros(query.steps)
-        given[key][step - 1] = cotangent
+        given[key][at - 1] = cotangent
     forward, backward = backpropagate(query.checking, values, given, query.steps)
     total: Array | float = 0.0
     for key, step in query.places:

@@ -58,10 +58,12 @@ class Writer:
         leaf: Writes a `read` or `parameter`.
         named: Node number -> the text of a name that stands for it.
         known: Texts already written, with how tightly they hold together.
+        symbolic: Whether sizes are known by name only, as in `(d)_{[h]}` and `1/n_h`.
     """
 
     dialect: Dialect
     leaf: Leaf
+    symbolic: bool = False
     named: Mapping[int, str] = field(default_factory=dict)
     known: dict[int, tuple[str, int]] = field(default_factory=dict)
 
@@ -102,6 +104,8 @@ class Writer:
             return self._product(node)
         if op == "divide":
             return self._quotient(node)
+        if op == "over_time":
+            return self._over_time(node)
         if op == "power":
             return self._power(node.args[0], self.write(node.args[1], 0))
         return self._call(node)
@@ -160,6 +164,24 @@ class Writer:
             return f"{text}^T"
         return (f"{{{text}}}" if "^" in text or "\\delta" in text else text) + r"^\top"
 
+    def _over_time(self, node: Node) -> tuple[str, int]:
+        if self.dialect is LATEX:
+            return rf"\sum_{{t=1}}^{{T}} {self.write(node.args[0], TERM)}", TERM
+        return f"sum_t {self.write(node.args[0], TERM)}", TERM
+
+    def _part(self, node: Node) -> str:
+        """Entries of a vector: of its last part, the size of h, for one."""
+        text = self.write(node.args[0], 0 if self.dialect is LATEX else ATOM)
+        if self.symbolic:
+            symbol = node.shape[0].symbol if node.shape else "1"
+            return f"({text})_{{[{symbol}]}}" if self.dialect is LATEX else f"{text}[{symbol}]"
+        start = int(node.args[1].value)
+        stop = start + (node.shape[0].size or 0) if node.shape else start + 1
+        if self.dialect is LATEX:
+            index = f"{start + 1}:{stop}" if node.shape else str(start + 1)
+            return f"({text})_{{{index}}}"
+        return f"{text}[{start}:{stop}]" if node.shape else f"{text}[{start}]"
+
     # -- the rest ------------------------------------------------------------------------------
 
     def _quotient(self, node: Node) -> tuple[str, int]:
@@ -195,14 +217,7 @@ class Writer:
         if op == "expand":
             return self._expand(node)
         if op == "part":
-            start = int(node.args[1].value)
-            stop = start + (node.shape[0].size or 0) if node.shape else start + 1
-            index = f"{start}:{stop}" if node.shape else str(start)
-            text = self.write(node.args[0], ATOM)
-            if self.dialect is LATEX:
-                index = f"{start + 1}:{stop}" if node.shape else str(start + 1)
-                return f"({text})_{{{index}}}", ATOM
-            return f"{text}[{index}]", ATOM
+            return self._part(node), ATOM
         inside = [self.write(arg) for arg in node.args]
         if op == "concat":
             joined = f"[{', '.join(inside)}]"

@@ -1,4 +1,4 @@
-"""Forward values as symbols: in which variables a derivative may be written, and what is missing."""
+"""Forward values as symbols: the variables of a derivative, and those that are missing."""
 
 from __future__ import annotations
 
