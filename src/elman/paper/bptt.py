@@ -132,6 +132,14 @@ def derive_bptt(
     return _Text(recurrence, adjoint, total or "L", symbolic).bptt()
 
 
+def equation_writer(
+    recurrence: Recurrence, adjoint: Adjoint, symbolic: bool
+) -> tuple[EquationBuilder, Callable[[Node], str]]:
+    """Returns what makes equations of an adjoint, and what writes them as plain text."""
+    text = _Text(recurrence, adjoint, "L", symbolic)
+    return text.builder, text.plain.write
+
+
 def _total(recurrence: Recurrence, of: str) -> str:
     place = find_name(of, recurrence)
     if place[0] not in recurrence.totals:
