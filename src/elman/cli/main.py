@@ -39,15 +39,32 @@ class Verb:
 
 VERBS = (
     Verb("show", "elman.cli.show:show", "Shows how equations were read: roles, sizes, order."),
+    Verb("draw", "elman.cli.draw:draw", "Draws the unrolled graph: every operation at every step."),
     Verb(
         "evaluate",
         "elman.cli.evaluate:evaluate",
         "Computes every value by hand: each operation at each step.",
     ),
+    Verb("train", "elman.cli.train:train", "Trains one recurrence on one task."),
+    Verb(
+        "lab",
+        "elman.cli.lab:lab",
+        "Trains cells on palindromes of growing length and writes a report.",
+    ),
     Verb(
         "check-init",
         "elman.cli.check_init:check_init",
         "Judges starts of the parameters: saturation, gradients, and which to choose.",
+    ),
+    Verb(
+        "gradient",
+        "elman.cli.gradient:gradient",
+        "Derives gradients through time: closed forms, or BPTT for all steps.",
+    ),
+    Verb(
+        "memory",
+        "elman.cli.memory:memory",
+        "Counts what the backward pass must find stored, by name.",
     ),
 )
 
