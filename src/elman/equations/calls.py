@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from abc import abstractmethod
 
 from elman.equations import symbols
@@ -23,6 +22,10 @@ from elman.equations.syntax import (
 from elman.equations.tokens import MAX_DEPTH, Token
 from elman.errors import EquationSyntaxError, NameResolutionError, Span, UnsupportedError
 
+_MOST_PARTS = 200
+_MOST_TERMS = 50
+_MOST_TERMS_IN_ALL = 500
+_LONGEST_TERM = 500
 _REDUCTIONS = frozenset(["sum", "prod", "mean", "max", "min"])
 
 
@@ -71,6 +74,13 @@ class CallReader(NameReader):
         depth = 1 + max((self._depths.get(id(child), 0) for child in children(node)), default=0)
         if depth > MAX_DEPTH:
             raise _too_deep(node.span)
+        if len(children(node)) > _MOST_PARTS:
+            raise EquationSyntaxError(
+                f"{len(children(node)):,} factors or parts stand side by side, "
+                f"more than {_MOST_PARTS}",
+                node.span,
+                remedy="Name a part of it in an equation of its own.",
+            )
         self._depths[id(node)] = depth
         self._keep.append(node)  # ids stay unique while the nodes live
         return node
@@ -96,9 +106,8 @@ class CallReader(NameReader):
         return symbols.function_name(word)
 
     def _unknown_function(self, token: Token, word: str) -> NameResolutionError:
-        known = [*symbols.FUNCTIONS, *symbols.FUNCTION_ALIASES]
-        near = difflib.get_close_matches(word, known, n=1)
-        remedy = f"Did you mean {near[0]}?" if near else ""
+        near = symbols.nearest_function(word)
+        remedy = f"Did you mean {near}?" if near else ""
         return NameResolutionError(
             f"{word!r} is not a function elman knows",
             token.span,
@@ -216,12 +225,46 @@ class CallReader(NameReader):
         return node
 
     def _over_time(self, kind: str, token: Token) -> Expression:
-        letter, lower = self.bounds()
+        letter, lower, upper = self.bounds()
+        if upper is not None:
+            return self._written_out(kind, token, letter, range(lower, upper + 1))
         self.letters.append(letter)
         body = self._reduced()
         self.letters.pop()
         span = token.span.to(self.previous().span)
         return self._node(OverTime(kind, letter, lower, body, span))
+
+    def _written_out(self, kind: str, token: Token, letter: str, numbers: range) -> Expression:
+        r"""Reads `\sum_{k=1}^{3} a_k h_{t-k}` as the sum of its three terms."""
+        self.context.terms += len(numbers)
+        if self.context.terms > _MOST_TERMS_IN_ALL:
+            raise UnsupportedError(
+                f"the sums of a text have more than {_MOST_TERMS_IN_ALL} terms in all",
+                token.span,
+                remedy="Name a part of it in an equation of its own.",
+            )
+        terms: list[Expression] = []
+        consumed = 0
+        for number in numbers:
+            rest = [
+                Token("number", str(number), t.span, t.spaced) if t.text == letter else t
+                for t in [*self.tokens[self.at : self.at + _LONGEST_TERM], self.tokens[-1]]
+            ]
+            reader = type(self)(rest, self.context, None)
+            reader.letters, reader._open = list(self.letters), self._open
+            terms.append(reader._reduced())
+            self._depths |= reader._depths
+            self._keep += reader._keep
+            consumed = reader.at
+        self.at += consumed
+        result = terms[0]
+        for term in terms[1:]:
+            span = token.span.to(term.span)
+            if kind == "sum":
+                result = self._node(Binary("+", result, term, span))
+            else:
+                result = self._node(Binary("*", result, term, span))
+        return result
 
     def _reduced(self) -> Expression:
         """Parses what a sum or product runs over: everything up to the next + or -."""
@@ -229,8 +272,11 @@ class CallReader(NameReader):
             raise self.unexpected("what is summed or multiplied is missing")
         return self.term()
 
-    def bounds(self) -> tuple[str, int]:
-        r"""Reads the bounds of `\sum_{t=1}^{T}`; returns the bound letter and the first step."""
+    def bounds(self) -> tuple[str, int, int | None]:
+        r"""Reads the bounds of `\sum_{t=1}^{T}`: the letter, the first number, the last one.
+
+        The last is None for T, or where none is given: then the letter is time.
+        """
         if not self.at_symbol("_"):
             raise EquationSyntaxError(
                 "a sum or product needs its index",
@@ -239,39 +285,51 @@ class CallReader(NameReader):
             )
         self.take()
         tokens = self.script_tokens()
-        texts = [token.text for token in tokens]
         letter = index_letter(tokens[:1])
-        if letter is None or not (len(tokens) == 1 or (len(tokens) == 3 and texts[1] == "=")):
+        has_lower = len(tokens) == 3 and tokens[1].text == "=" and tokens[2].text.isdigit()
+        if letter is None or not (len(tokens) == 1 or has_lower):
             raise EquationSyntaxError(
                 "this index of a sum is not one elman reads",
                 tokens[0].span.to(tokens[-1].span) if tokens else self.previous().span,
-                remedy=r"Write \sum_t or \sum_{t=1}^{T}.",
+                remedy=r"Write \sum_t, \sum_{t=1}^{T}, or \sum_{k=1}^{3} for a few terms.",
             )
-        lower = 1
-        if len(tokens) == 3:
-            if not tokens[2].text.isdigit() or integer_of(tokens[2:]) < 1:
-                raise UnsupportedError(
-                    "a sum starts at a step counted from 1",
-                    tokens[2].span,
-                    remedy=r"Write \sum_{t=1}^{T}.",
-                )
-            lower = integer_of(tokens[2:])
-        if self.at_symbol("^"):
-            self.take()
-            upper = self.script_tokens()
-            if [token.text for token in upper] != ["T"]:
-                raise UnsupportedError(
-                    "a sum that ends before the last step is not supported yet",
-                    upper[0].span if upper else self.previous().span,
-                    remedy="End it at T, the number of steps.",
-                )
-        if lower != 1:
+        lower = integer_of(tokens[2:]) if has_lower else 1
+        upper = self._upper(letter, lower, has_lower)
+        if upper is None and lower != 1:
             raise UnsupportedError(
-                "a sum that starts after the first step is not supported yet",
+                "a sum over time that starts after the first step is not supported yet",
                 tokens[2].span,
                 remedy=r"Write \sum_{t=1}^{T}.",
             )
-        return letter, lower
+        return letter, lower, upper
+
+    def _upper(self, letter: str, lower: int, has_lower: bool) -> int | None:
+        """Reads what stands above a sum; None for T or nothing."""
+        if not self.at_symbol("^"):
+            return None
+        self.take()
+        tokens = self.script_tokens()
+        texts = [token.text for token in tokens]
+        if texts == ["T"]:
+            return None
+        span = tokens[0].span.to(tokens[-1].span) if tokens else self.previous().span
+        is_count = len(texts) == 1 and texts[0].isdigit() and has_lower
+        if letter in self.context.sure or not is_count:
+            raise UnsupportedError(
+                "a sum over time that ends before the last step is not supported yet",
+                span,
+                facts=[f"found {''.join(texts)!r}; T is the number of steps"],
+                remedy=r"End it at T, as in \sum_{t=1}^{T}.",
+            )
+        upper = integer_of(tokens)
+        if not 0 <= upper - lower < _MOST_TERMS:
+            raise UnsupportedError(
+                f"a sum has from 1 to {_MOST_TERMS} terms",
+                span,
+                facts=[f"here it goes from {lower} to {upper}"],
+                remedy="Name a part of it in an equation of its own.",
+            )
+        return upper
 
 
 def _too_deep(span: Span) -> EquationSyntaxError:

@@ -26,6 +26,7 @@ class Context:
         labels: Those superscripts; on a name without time they are part of the name too (`W^{2}`).
         sure: Letters that are certainly time: t, and those written with an offset.
         sequences: Words that carry one of these.
+        terms: How many terms the sums with few terms have had so far.
         raised: Keys that carry their time above (`h^{(t)}`), so that `h^{(0)}` is a step.
         parenthesised: Letters that are time in parentheses (`h(t) = ...`).
         has_backslash: The text has LaTeX commands, so a bare `_xh` means `_x` followed by `h`.
@@ -42,6 +43,7 @@ class Context:
     sequences: set[str] = field(default_factory=set)
     raised: set[str] = field(default_factory=set)
     parenthesised: set[str] = field(default_factory=set)
+    terms: int = 0
     has_backslash: bool = False
     splits_words: bool = True
 

@@ -10,10 +10,11 @@ from elman.equations import symbols
 from elman.equations.context import Context, index_letter, index_letters
 from elman.equations.parser import Parser
 from elman.equations.syntax import Name
-from elman.equations.tokens import Token
+from elman.equations.tokens import Token, nesting
 from elman.errors import EquationSyntaxError, Source, SourceError, UnsupportedError
 
 LIST_VERBS = frozenset(["share", "freeze"])
+_MOST_SIDES = 10
 _TIME_IN_PARENTHESES = frozenset("tnkij")
 
 
@@ -46,7 +47,7 @@ def classify(line: list[Token]) -> tuple[str, int]:
         return "start", 1
     depth = 0
     for at, token in enumerate(line):
-        depth += (token.text in ("(", "[", "{")) - (token.text in (")", "]", "}"))
+        depth += nesting(token)
         if depth == 0 and token.text in (":", "∈"):
             if token.text == ":" and line[min(at + 1, len(line) - 1)].text == "=":
                 return "equation", at  # h_t := ...
@@ -62,8 +63,14 @@ def segments(line: list[Token], cut: int) -> list[list[Token]]:
     sides = [line[:cut], []]
     depth = 0
     for token in line[start:-1]:
-        depth += (token.text in ("(", "[", "{")) - (token.text in (")", "]", "}"))
+        depth += nesting(token)
         if token.text == "=" and depth == 0:
+            if len(sides) > _MOST_SIDES:
+                raise EquationSyntaxError(
+                    f"an equation has more than {_MOST_SIDES} equal signs",
+                    token.span,
+                    remedy="Write one equation a line.",
+                )
             sides.append([])
         else:
             sides[-1].append(token)
@@ -80,8 +87,13 @@ def left_name(left: list[Token], context: Context, line: list[Token]) -> Name:
         raise EquationSyntaxError(
             "the left-hand side is missing", line[0].span, remedy="Write h_t = ..."
         )
-    reader = Parser([*left, line[-1]], context, None)
-    reader.detects_time = _left_is_timed(left, line, context)
+    if left[0].text == "[":
+        raise UnsupportedError(
+            "several names defined at once are not supported yet",
+            left[0].span.to(left[-1].span),
+            remedy="Write one equation for each name.",
+        )
+    reader = Parser([*left, line[-1]], context, _left_time(left, line, context))
     read = reader.name()
     if isinstance(read, tuple) and not read[1] and reader.at >= len(left):
         return read[0]
@@ -150,6 +162,8 @@ def _note_names(line: list[Token], context: Context) -> None:
     if kind not in ("equation", "shape"):
         return
     try:
+        if line[0].text == "[" or (line[cut - 1].text == ")" and not context.parenthesised):
+            context.known.add(left_base(line[:cut], context))
         meant = function_meant(line, cut) if kind == "equation" else None
         if meant is not None:
             name = left_name(meant[0], context, line)
@@ -166,27 +180,26 @@ def _note_names(line: list[Token], context: Context) -> None:
         return  # the second look reports it
 
 
-def _left_is_timed(left: list[Token], line: list[Token], context: Context) -> bool:
-    """Says whether a single letter at the name on the left is time.
+def _left_time(left: list[Token], line: list[Token], context: Context) -> str | None:
+    """Returns the letter that is time in the name on the left, or None.
 
-    It is where it is t; where the right-hand side uses it as an index of a sequence; and where
-    the same name carries a time elsewhere. `b_h = 0` and `A_c = -exp(a_c)` name constants.
+    A letter is where it is t; where the right-hand side uses it as an index of a sequence; and
+    where the same name carries a time elsewhere. `b_h = 0` and `A_c = -exp(a_c)` name constants.
     """
-    if left[-1].text == ")" and context.parenthesised:
-        return True
+    texts = [token.text for token in left]
+    if texts[-1] == ")" and context.parenthesised:
+        return index_letter(left[texts.index("(") + 1 : -1]) if "(" in texts else None
     letters = index_letters(left)
-    if not letters:
-        return False
-    right = line[len(left) :]
-    if "t" in letters:
-        return True
+    right = [token for token in line if token.span.start >= left[-1].span.end]
     shared = letters & index_letters(right)
-    if shared and (not context.sure or shared & context.sure):
-        return True
-    if shared and _bases(right, shared) & context.sequences:
-        return True
-    bracketed = any(token.text in ("[", "^") for token in left)
-    return bracketed or left_base(left, context) in context.timed
+    likely = shared & context.sure if context.sure else shared
+    if not likely and _bases(right, shared) & context.sequences:
+        likely = shared
+    if not likely and letters:
+        bracketed = any(text in ("[", "^") for text in texts)
+        if bracketed or left_base(left, context) in context.timed:
+            likely = letters
+    return "t" if "t" in letters else min(likely, default=None)
 
 
 def _sure_letters(tokens: list[Token]) -> set[str]:

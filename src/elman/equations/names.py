@@ -64,7 +64,7 @@ def write_name(key: str, index: Index | None = None, style: NameStyle = NameStyl
     accent = _ACCENTED.match(key)
     if accent is None:
         letter, subscript = split_key(key)
-        if index is None and subscript in style.letters:
+        if subscript in style.letters or (subscript == "T" and letter in style.timed):
             letter, subscript = key, ""
         shown = _word(letter, style)
     else:

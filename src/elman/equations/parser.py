@@ -24,7 +24,7 @@ from elman.equations.syntax import (
     Product,
     Transpose,
 )
-from elman.equations.tokens import Token
+from elman.equations.tokens import MAX_DEPTH, Token
 from elman.errors import EquationSyntaxError, NameResolutionError, Span, UnsupportedError
 
 # Letters that stand for "some function" in papers when they come before a parenthesis.
@@ -274,11 +274,19 @@ class Parser(CallReader):
 
     def _letters(self, token: Token) -> list[Expression]:
         """Reads a run of letters as a product; what follows belongs to the last letter."""
+        if len(token.text) > MAX_DEPTH:
+            raise EquationSyntaxError(
+                f"a run of {len(token.text):,} letters is neither a name nor a product",
+                token.span,
+                remedy="Put spaces between the factors, or declare the name: W: [h, x]",
+            )
         factors: list[Expression] = []
         start = token.span.start
         for offset, letter in enumerate(token.text[:-1]):
             span = Span(token.span.source, start + offset, start + offset + 1)
-            factors.append(self._node(self.plain_name(letter, span)))
+            name = self.plain_name(letter, span)
+            self._refuse_words(name, token)
+            factors.append(self._node(name))
         last = Span(token.span.source, token.span.end - 1, token.span.end)
         self.tokens[self.at] = Token("word", token.text[-1], last)
         return factors + self.factor()
@@ -291,6 +299,9 @@ class Parser(CallReader):
         if isinstance(read, Number):
             return [self.postfixes(self._node(read))]
         name, exponents = read
+        is_word = len(name.key) > 2 and name.key.isalpha() and name.key not in self.context.known
+        if token.text == "operatorname" and is_word:
+            raise self._unknown_function(token, name.key)
         self._refuse_words(name, token)
         if self.at_symbol("(") and name.index is None and not exponents:
             function = self.context.functions.get(name.key)

@@ -32,7 +32,6 @@ class NameReader(Cursor, ABC):
         super().__init__(tokens)
         self.context = context
         self.letters: list[str] = [] if letter is None else [letter]
-        self.detects_time = False
 
     # -- names -------------------------------------------------------------------------------
 
@@ -55,6 +54,7 @@ class NameReader(Cursor, ABC):
                 return function
         parts: list[str] = []
         powers: list[Expression | None] = []
+        end = self.previous().span
         while True:
             if self.at_symbol("_"):
                 self.take()
@@ -68,7 +68,8 @@ class NameReader(Cursor, ABC):
                 index = self._bracket_index(join_key(key, parts))
             else:
                 break
-        span = first.span.to(self.previous().span)
+            end = end if powers else self.previous().span
+        span = first.span.to(end)
         name = Name(join_key(key, parts), index, span)
         if index is not None:
             self.context.timed.add(name.key)
@@ -89,6 +90,8 @@ class NameReader(Cursor, ABC):
 
     def _grouped(self, command: Token) -> tuple[str, Index | None]:
         r"""Reads the argument of an accent or a font command: a letter, a word, or a name."""
+        if self.at_symbol("*") and command.text == "operatorname":
+            self.take()
         if not self.at_symbol("{"):
             token = self.peek()
             if token.kind == "command":
@@ -182,7 +185,7 @@ class NameReader(Cursor, ABC):
     def _letter_time(
         self, part: list[Token], key: str, letter: str, before: Index | None
     ) -> Index | None:
-        is_time = self.detects_time or letter in self.letters
+        is_time = letter in self.letters
         if before is not None:
             if not is_time and len(part) == 1 and before.letter is None:
                 return None
@@ -192,7 +195,7 @@ class NameReader(Cursor, ABC):
                 remedy="elman reads whole vectors: write h_t, without the index of an entry.",
             )
         if is_time:
-            if not self.detects_time and letter != self.letters[-1]:
+            if letter != self.letters[-1]:
                 raise self._wrong_letter(key, letter, part)
             return Index(letter, integer_of(part[1:]) if len(part) == 3 else 0)
         if len(part) == 3 or (letter in self.context.letters and key in self.context.timed):
@@ -223,6 +226,12 @@ class NameReader(Cursor, ABC):
             elif token.text == "'" and pieces:
                 reader.take()
                 pieces[-1] += "_prime"
+            elif pieces and token.text in ("-", "+") and reader.peek(1).kind == "word":
+                raise UnsupportedError(
+                    "a lag that is a letter is not supported yet",
+                    part[0].span.to(part[-1].span),
+                    remedy=r"Give the sum its bounds, \sum_{k=1}^{3}, or write its terms out.",
+                )
             else:
                 raise EquationSyntaxError(
                     "this subscript is neither a time nor part of a name",
@@ -337,7 +346,7 @@ class NameReader(Cursor, ABC):
         if inside is None:
             return False
         letter = index_letter(inside)
-        is_time = letter is not None and (self.detects_time or letter in self.letters)
+        is_time = letter is not None and letter in self.letters
         if self.at_symbol("("):
             return is_time and letter in self.context.parenthesised
         is_step = "".join(t.text for t in inside).removeprefix("-").isdigit() and len(inside) <= 2
@@ -360,7 +369,7 @@ class NameReader(Cursor, ABC):
         letter = index_letter(inside)
         if letter is None:
             return Index(None, integer_of(inside))
-        if not self.detects_time and letter != self.letters[-1]:
+        if letter != self.letters[-1]:
             raise self._wrong_letter(key, letter, inside)
         return Index(letter, integer_of(inside[1:]) if len(inside) == 3 else 0)
 
@@ -370,6 +379,12 @@ class NameReader(Cursor, ABC):
             *symbols.FUNCTION_COMMANDS, *symbols.ACCENTS, *symbols.FONT_COMMANDS, *symbols.GREEK,
             *symbols.OPERATOR_COMMANDS, *symbols.VARIANT_GREEK, "frac", "sqrt", "top",
         }  # fmt: skip
+        if token.text in symbols.AMBIGUOUS_COMMANDS:
+            return EquationSyntaxError(
+                f"\\{token.text} is read in more than one way",
+                token.span,
+                remedy=r"Write a \odot b for entry by entry, or a b^\top for the outer product.",
+            )
         near = difflib.get_close_matches(token.text, known, n=1)
         return EquationSyntaxError(
             f"\\{token.text} is not a command elman reads",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from elman.equations.context import Context
+from elman.equations.context import Context, index_letter
 from elman.equations.heads import (
     LIST_VERBS,
     classify,
@@ -28,7 +28,7 @@ from elman.equations.syntax import (
     StartDeclaration,
     Statement,
 )
-from elman.equations.tokens import Token, tokenize
+from elman.equations.tokens import Token, nesting, tokenize
 from elman.errors import (
     EquationSyntaxError,
     NameResolutionError,
@@ -39,6 +39,7 @@ from elman.errors import (
 )
 
 _MAX_ERRORS = 20
+_LONGEST = 2_000
 
 
 def parse_statements(source: Source) -> tuple[Statement, ...]:
@@ -57,6 +58,7 @@ def parse_statements(source: Source) -> tuple[Statement, ...]:
         )
     context = first_look(source, lines)
     _read_all(lines, context, gather=True)
+    context.terms = 0
     statements, errors = _read_all(lines, context, gather=False)
     raise_all(errors[:_MAX_ERRORS])
     return tuple(statements)
@@ -70,6 +72,12 @@ def _split(tokens: list[Token]) -> list[list[Token]]:
         if token.kind not in ("end", "stop"):
             line.append(token)
             continue
+        if len(line) > _LONGEST:
+            raise EquationSyntaxError(
+                f"a statement has more than {_LONGEST:,} names, numbers and signs",
+                line[_LONGEST].span,
+                remedy="Name a part of it in an equation of its own.",
+            )
         lines.extend(_split_commas(line, token))
         line = []
     return lines
@@ -79,11 +87,12 @@ def _split_commas(line: list[Token], end: Token) -> list[list[Token]]:
     """Splits `h_t = ..., y_t = ...` at commas outside brackets, where an equation follows."""
     if line and line[0].text in LIST_VERBS:
         return [[*line, end]]
+    line = _without_range(line)
     pieces: list[list[Token]] = [[]]
     depth = 0
     defines = False
     for token in line:
-        depth += (token.text in ("(", "[", "{")) - (token.text in (")", "]", "}"))
+        depth += nesting(token)
         if token.text == "," and depth == 0 and defines:
             pieces.append([])
             defines = False
@@ -97,6 +106,27 @@ def _split_commas(line: list[Token], end: Token) -> list[list[Token]]:
         if piece:
             stripped.append([*piece, Token("end", "", piece[-1].span)])
     return stripped
+
+
+def _without_range(line: list[Token]) -> list[Token]:
+    r"""Drops `for t = 1, \ldots, T` at the end: every equation holds at every step."""
+    for at in range(1, len(line) - 3):
+        texts = [token.text for token in line[at : at + 3]]
+        if texts[1:] != ["=", "1"] or index_letter(line[at : at + 1]) is None:
+            continue
+        rest = [token.text for token in line[at + 3 :] if token.text not in (",", ".")]
+        dots = [text for text in rest if text not in ("ldots", "dots", "cdots", "to")]
+        if line[at - 1].text in (",", "for", "forall", "}") and dots == ["T"]:
+            keep = line[:at]
+            while (keep and keep[-1].text in ("for", "forall", ",", "(")) or _is_for(keep):
+                keep = keep[:-4] if _is_for(keep) else keep[:-1]
+            return keep
+    return line
+
+
+def _is_for(line: list[Token]) -> bool:
+    """Says whether a line ends in `\\text{for}`."""
+    return [token.text for token in line[-3:]] == ["{", "for", "}"]
 
 
 def _read_all(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
 import unicodedata
+from functools import lru_cache
 
 GREEK = (
     "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi pi rho sigma tau "
@@ -111,6 +113,8 @@ FONT_COMMANDS = frozenset(
     "mathbf boldsymbol bm mathrm mathit mathsf mathtt mathcal text textrm textbf textit "
     "operatorname vec".split()
 )
+
+BOLD_COMMANDS = frozenset(["mathbf", "boldsymbol", "bm"])
 
 # Spacing, alignment and size: no meaning of their own.
 IGNORED_COMMANDS = frozenset(
@@ -221,3 +225,10 @@ def function_name(word: str) -> str | None:
     if word in FUNCTIONS or word in STRUCTURES:
         return word
     return FUNCTION_ALIASES.get(word)
+
+
+@lru_cache(maxsize=64)
+def nearest_function(word: str) -> str:
+    """Returns the name of a function that a word resembles, or an empty string."""
+    near = difflib.get_close_matches(word[:40], [*FUNCTIONS, *FUNCTION_ALIASES], n=1)
+    return near[0] if near else ""

@@ -15,6 +15,7 @@ from elman.errors import EquationSyntaxError, Source, Span, UnsupportedError
 MAX_CHARACTERS = 64 * 1024
 MAX_STATEMENTS = 1000
 MAX_DEPTH = 200
+MAX_TOKENS = 20_000
 
 _NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 _WORD = re.compile(r"leaky_relu|hard_sigmoid|[A-Za-z]+")
@@ -22,7 +23,7 @@ _COMMAND = re.compile(r"\\(?:[A-Za-z]+|.)", re.DOTALL)
 _ENVIRONMENT = re.compile(r"\s*\{[A-Za-z]+\*?\}(?:\{[A-Za-z0-9]*\})?")
 _ARGUMENT = re.compile(r"\s*\{[^{}]*\}")
 _LINE_SKIP = re.compile(r"\[\s*[\d.]+\s*(?:pt|em|ex|mm|cm|in)\s*\]")
-_OPEN, _CLOSE = "([{", ")]}"
+_OPEN, _CLOSE = "([{⟨", ")]}⟩"
 _WEAK_ENDS = frozenset(["\n", "\\\\"])
 _GOES_ON_AFTER = frozenset("+-*/=@∈^_:")
 _GOES_ON_BEFORE = frozenset("+*/=@)]}^_")
@@ -42,6 +43,13 @@ class Token:
     spaced: bool = False
 
 
+def nesting(token: Token) -> int:
+    """Returns 1 for a bracket that opens, -1 for one that closes, else 0."""
+    if token.kind != "symbol":
+        return 0
+    return (token.text in ("(", "[", "{", "⟨")) - (token.text in (")", "]", "}", "⟩"))
+
+
 def tokenize(source: Source) -> list[Token]:
     """Turns a text into tokens, the last of which has the kind `stop`.
 
@@ -54,7 +62,7 @@ def tokenize(source: Source) -> list[Token]:
             f"the text has {len(source.text):,} characters, more than {MAX_CHARACTERS:,}",
             remedy="Give the equations alone, without the text around them.",
         )
-    return _join_lines(_Scanner(source).scan())
+    return _join_lines(_split_bold(_Scanner(source).scan()))
 
 
 class _Scanner:
@@ -71,6 +79,12 @@ class _Scanner:
     def scan(self) -> list[Token]:
         while self.at < len(self.text):
             self._step()
+            if len(self.tokens) > MAX_TOKENS:
+                raise EquationSyntaxError(
+                    f"the text has more than {MAX_TOKENS:,} names, numbers and signs",
+                    self.tokens[-1].span,
+                    remedy="Give the equations of one recurrence at a time.",
+                )
         self._add("stop", "", 0)
         return self.tokens
 
@@ -113,9 +127,14 @@ class _Scanner:
 
     def _add(self, kind: str, text: str, length: int) -> None:
         span = Span(self.source, self.at, self.at + length)
-        self.tokens.append(Token(kind, text, span, self.spaced))
         self.at += length
-        self.spaced = False
+        spaced, self.spaced = self.spaced, False
+        if kind == "end" and self.tokens and self.tokens[-1].kind == "end":
+            # Of several ends that follow each other, the strongest stays.
+            if self.tokens[-1].text in _WEAK_ENDS:
+                self.tokens[-1] = Token(kind, text, span, spaced)
+            return
+        self.tokens.append(Token(kind, text, span, spaced))
 
     def _command(self) -> None:
         match = _COMMAND.match(self.text, self.at)
@@ -239,12 +258,32 @@ class _Scanner:
         )
 
 
+def _split_bold(tokens: list[Token]) -> list[Token]:
+    r"""Reads `\mathbf{W x}_t` as `\mathbf{W} \mathbf{x}_t`: two letters, not one name."""
+    result: list[Token] = []
+    at = 0
+    while at < len(tokens):
+        end = at + 2
+        if tokens[at].kind == "command" and tokens[at].text in symbols.BOLD_COMMANDS:
+            while end < len(tokens) and tokens[end].kind == "word":
+                end += 1
+        words = tokens[at + 2 : end]
+        spaced = len(words) > 1 and all(word.spaced for word in words[1:])
+        if spaced and tokens[at + 1].text == "{" and tokens[end].text == "}":
+            for word in words:
+                result += [tokens[at], tokens[at + 1], word, tokens[end]]
+            at = end + 1
+        else:
+            result.append(tokens[at])
+            at += 1
+    return result
+
+
 def _join_lines(tokens: list[Token]) -> list[Token]:
     """Drops the ends of lines inside brackets and where a line plainly goes on."""
     kept: list[Token] = []
     opened: list[Token] = []
     statements = 0
-    tokens = _merge_ends(tokens)
     for at, token in enumerate(tokens):
         after = tokens[min(at + 1, len(tokens) - 1)]
         if token.kind == "symbol" and token.text in _OPEN:
@@ -283,18 +322,6 @@ def _matrix_of_columns(span: Span) -> UnsupportedError:
     )
 
 
-def _merge_ends(tokens: list[Token]) -> list[Token]:
-    """Leaves one end where several follow each other, the strongest of them."""
-    merged: list[Token] = []
-    for token in tokens:
-        if token.kind == "end" and merged and merged[-1].kind == "end":
-            if merged[-1].text in _WEAK_ENDS:
-                merged[-1] = token
-        else:
-            merged.append(token)
-    return merged
-
-
 def _too_many_statements(token: Token) -> EquationSyntaxError:
     """Returns the error for a text with more than `MAX_STATEMENTS` statements."""
     return EquationSyntaxError(
@@ -318,7 +345,7 @@ def _is_definition(tokens: list[Token], start: int) -> bool:
     """Says whether the line that begins here has an equal sign of its own, after a name."""
     depth = 0
     for token in tokens[start : start + 40]:
-        depth += (token.text in _OPEN) - (token.text in _CLOSE) if token.text else 0
+        depth += nesting(token)
         if token.kind in ("end", "stop"):
             return False
         if token.text == "=" and depth == 0:

@@ -47,6 +47,7 @@ def dependency_order(links: Mapping[str, Sequence[str]]) -> tuple[list[str], lis
     """
     order: list[str] = []
     cycles: list[list[str]] = []
+    on_cycle: set[str] = set()
     state: dict[str, str] = {}  # open: on the path; done: in the order; bad: needs a cycle
     for root in links:
         if root in state:
@@ -62,12 +63,12 @@ def dependency_order(links: Mapping[str, Sequence[str]]) -> tuple[list[str], lis
                 if state.get(other) == "open":
                     names = [name for name, _ in path]
                     cycles.append([*names[names.index(other) :], other])
+                    on_cycle.update(cycles[-1])
                 elif other not in state:
                     state[other] = "open"
                     path.append((other, 0))
                 continue
-            on_cycle = any(key in cycle for cycle in cycles)
-            bad = on_cycle or any(state[other] != "done" for other in needed)
+            bad = key in on_cycle or any(state[other] != "done" for other in needed)
             state[key] = "bad" if bad else "done"
             if not bad:
                 order.append(key)
