@@ -14,8 +14,7 @@ from elman.codegen.kernel import Sequence as Values
 from elman.codegen.normal import UnsupportedByKernelError
 from elman.codegen.program import LoopProgram
 from elman.codegen.schedule import schedule
-from elman.ir.graph import Node, StepGraph, reachable
-from elman.ir.operations import OPERATIONS
+from elman.ir.graph import Node, StepGraph
 
 # Operations that cost less to do again than to keep their results.
 _CHEAP = frozenset(["add", "subtract", "multiply", "negate", "relu", "step", "sign", "abs"])
@@ -90,19 +89,24 @@ class CompiledRecurrence:
         """Returns the adjoint for the gradients asked for."""
         known = self._adjoints.get(wanted)
         if known is None:
-            names = (*wanted.parameters, *wanted.inputs, *self.states)
-            known = differentiate(
-                self.graph,
-                outputs=tuple(dict.fromkeys((*self.outputs, *self.states))),
-                wrt=names,
-                through_starts=True,
-                recompute=lambda node: self._is_cheap(node),
-            )
+            known = self._differentiate(wanted, self.outputs)
+            reached = {name for name, _ in known.lagged}
+            unreached = [name for name in self.states if name not in reached]
+            if unreached:  # no output depends on them, but their last values are given back
+                known = self._differentiate(wanted, (*self.outputs, *unreached))
             for key, node in known.residuals.items():
                 if node.level != "step":
                     raise UnsupportedByKernelError(f"the total {key} has no kernel")
             self._adjoints[wanted] = known
         return known
+
+    def _differentiate(self, wanted: Wanted, outputs: Sequence[str]) -> Adjoint:
+        return differentiate(
+            self.graph,
+            outputs=tuple(dict.fromkeys(outputs)),
+            wrt=(*wanted.parameters, *wanted.inputs, *self.states),
+            recompute=self._is_cheap,
+        )
 
     def _is_cheap(self, node: Node) -> bool:
         """Says whether a value is computed again in the backward pass instead of being kept."""
@@ -263,16 +267,3 @@ class CompiledRecurrence:
                     known = starts.get((state, step))
                     starts[state, step] = value.clone() if known is None else known + value
         return Gradients(parameters, inputs, starts)
-
-
-def check_supported(graph: StepGraph) -> None:
-    """Refuses what no kernel does, before anything is compiled.
-
-    Raises:
-        UnsupportedByKernelError: The message says what.
-    """
-    for node in reachable(graph.roots()):
-        if node.op == "over_time":
-            raise UnsupportedByKernelError("totals over time have no kernel")
-        if node.level == "step" and node.op in OPERATIONS and len(node.shape) > 1:
-            raise UnsupportedByKernelError("a matrix at every step has no kernel")

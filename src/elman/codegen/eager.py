@@ -391,7 +391,8 @@ LOWERINGS: dict[str, Callable[..., Tensor]] = {
     # torch's softplus is x itself above a threshold; this form is exact everywhere.
     "softplus": lambda x: torch.logaddexp(x, torch.zeros_like(x)),
     "softsign": torch.nn.functional.softsign,
-    "hard_sigmoid": torch.nn.functional.hardsigmoid,
+    # torch's own takes 1/6 in float32 whatever the type of x.
+    "hard_sigmoid": lambda x: (x / 6.0 + 0.5).clamp(0.0, 1.0),
     "exp": torch.exp,
     "log": torch.log,
     "sqrt": torch.sqrt,

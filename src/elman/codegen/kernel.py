@@ -260,15 +260,25 @@ class _Call:
         terms = len(source.terms)
         panel = source.depth * terms * tile.vectors * lanes.width
         arguments = (ctypes.c_int64 * len(PACK_WORDS))()
-        for i, (_, node) in enumerate(source.terms):
-            matrix = self.static.of(node)
-            offset = i * tile.vectors * lanes.width * lanes.size
-            arguments[:] = [
-                packed.data_ptr() + offset, matrix.data_ptr(), matrix.stride(0), matrix.stride(1),
-                matrix.shape[0], source.depth, tile.panels, tile.vectors,
-                terms * tile.vectors * lanes.width, panel,
-            ]  # fmt: skip
-            self.kernel._pack(ctypes.addressof(arguments))
+        column = tile.vectors * lanes.width
+        for i, (_, nodes) in enumerate(source.terms):
+            place = i * column
+            for node in nodes:
+                matrix = self.static.of(node)
+                rows, depth = matrix.shape
+                arguments[:] = [
+                    packed.data_ptr() + place * lanes.size,
+                    matrix.data_ptr(),
+                    *matrix.stride(),
+                    rows,
+                    depth,
+                    tile.panels,
+                    tile.vectors,
+                    terms * column,
+                    panel,
+                ]
+                self.kernel._pack(ctypes.addressof(arguments))
+                place += depth * terms * column
         self.words[packed_word(self.program, source.index)] = packed.data_ptr()
         return packed
 

@@ -38,8 +38,10 @@ def is_computed(node: Node) -> bool:
     return node.op == "copy" or (node.level == "step" and node.op != "read")
 
 
-def normalise(graph: StepGraph, wanted: Collection[str], totals: Collection[str]) -> StepGraph:
-    """Rewrites what some names need of a graph.
+def normalise(
+    graph: StepGraph, wanted: Collection[str], totals: Collection[str]
+) -> tuple[StepGraph, dict[str, Node]]:
+    """Rewrites what some names need of a graph; returns the nodes that have names too.
 
     Args:
         graph: A typed graph with all sizes known.
@@ -49,7 +51,14 @@ def normalise(graph: StepGraph, wanted: Collection[str], totals: Collection[str]
     Raises:
         UnsupportedByKernelError: A kernel cannot compute one of them.
     """
-    return _Normaliser(graph, wanted, totals).run()
+    made = _Normaliser(graph, wanted, totals)
+    normal = made.run()
+    names = {
+        keys[0]: made.new[number]
+        for number, keys in graph.names_of().items()
+        if number in made.new and is_computed(made.new[number])
+    }
+    return normal, names
 
 
 class _Normaliser:

@@ -61,15 +61,16 @@ class Source:
     """One operand of a stage's products and the matrices it meets.
 
     Attributes:
-        operand: A vector of `depth` entries.
+        operand: A vector of `depth` entries; several that stand side by side are one.
         depth: How many.
-        terms: (accumulator, matrix) pairs; result[j] += matrix[j, k] operand[k].
+        terms: (accumulator, matrices) pairs; result[j] += matrix[j, k] operand[k], with the columns
+            of the matrices side by side.
         index: Its place among the program's packed matrices.
     """
 
     operand: Access
     depth: int
-    terms: tuple[tuple[int, Node], ...]
+    terms: tuple[tuple[int, tuple[Node, ...]], ...]
     index: int
 
 

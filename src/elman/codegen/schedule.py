@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import replace
+from typing import TypeAlias
 
 from elman.autodiff.naming import NameBook
 from elman.codegen.elementwise import has_lowering
@@ -40,11 +42,11 @@ def schedule(
     Raises:
         UnsupportedByKernelError: Something has no kernel.
     """
-    normal = normalise(graph, wanted, totals)
+    normal, names = normalise(graph, wanted, totals)
     for node in step_nodes(normal):
         if node.op not in _PLACED and not has_lowering(node):
             raise UnsupportedByKernelError(f"{node.op} has no kernel")
-    return _Scheduler(normal, frozenset(kept), padding or {}).run()
+    return _Scheduler(normal, names, frozenset(kept), padding or {}).run()
 
 
 # Operations that the stages themselves do.
@@ -53,7 +55,11 @@ _PLACED = REDUCTIONS | {"matmul", "outer", "concat", "part"}
 
 class _Scheduler:
     def __init__(
-        self, graph: StepGraph, kept: frozenset[str], padding: dict[str, tuple[int, int]]
+        self,
+        graph: StepGraph,
+        names: dict[str, Node],
+        kept: frozenset[str],
+        padding: dict[str, tuple[int, int]],
     ) -> None:
         self.graph = graph
         self.kept = kept
@@ -62,7 +68,7 @@ class _Scheduler:
         self.loop_of = {n.number: i for i, loop in enumerate(self.placed) for n in loop.nodes}
         self.levels = [assign_levels(loop.nodes) for loop in self.placed]
         self.lags = _lags(graph)
-        book = NameBook(graph)
+        book = NameBook(replace(graph, definitions={**names, **graph.definitions}))
         self.names = {n.number: book.name(n) for loop in self.placed for n in loop.nodes}
         self.buffers: list[Buffer] = []
         self.homes: dict[int, Access] = {}
@@ -308,12 +314,16 @@ class _Scheduler:
                 term(node, stage.accumulators)
                 stage.accumulators += 1
         stage.absorbed = frozenset(absorbed)
+        parts: list[Part] = [
+            (operand, depth, [(number, (matrix,)) for number, matrix in group])
+            for operand, depth, terms in operands.values()
+            for group in _separate(terms)
+        ]
         sources = []
-        for operand, depth, terms in operands.values():
-            for group in _separate(terms):
-                source = Source(operand, depth, tuple(group), len(self.packed))
-                self.packed.append((source, stage))
-                sources.append(source)
+        for operand, depth, joined in _side_by_side(parts):
+            source = Source(operand, depth, tuple(joined), len(self.packed))
+            self.packed.append((source, stage))
+            sources.append(source)
         stage.sources = tuple(sources)
 
     def _once(self, node: Node) -> bool:
@@ -333,6 +343,31 @@ def _separate(terms: list[tuple[int, Node]]) -> list[list[tuple[int, Node]]]:
         else:
             groups.append([term])
     return [sorted(group, key=lambda term: term[0]) for group in groups]
+
+
+Part: TypeAlias = tuple[Access, int, list[tuple[int, tuple[Node, ...]]]]
+
+
+def _side_by_side(parts: list[Part]) -> list[Part]:
+    """Makes one operand of those that follow each other in memory and meet the same sums."""
+    found: list[Part] = []
+    for operand, depth, terms in sorted(
+        parts, key=lambda part: (part[0].buffer.index, part[0].lag, part[0].column)
+    ):
+        numbers = [number for number, _ in terms]
+        if found:
+            before, length, known = found[-1]
+            follows = before.column + length == operand.column
+            same_place = before.buffer is operand.buffer and before.lag == operand.lag
+            if follows and same_place and [number for number, _ in known] == numbers:
+                joined = [
+                    (number, first + second)
+                    for (number, first), (_, second) in zip(known, terms, strict=True)
+                ]
+                found[-1] = (before, length + depth, joined)
+                continue
+        found.append((operand, depth, terms))
+    return found
 
 
 def _lags(graph: StepGraph) -> dict[str, tuple[int, int]]:

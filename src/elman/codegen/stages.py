@@ -89,30 +89,30 @@ class StageWriter:
 
     def _emit_tiles(self) -> None:
         tile = tile_of(self.stage, self.target, self.lanes)
-        for rows in range(1, tile.rows + 1):
-            self._emit_micro(tile, rows)
+        for count in range(1, tile.rows + 1):
+            self._emit_micro(tile, count)
         whole = self.stage.columns // self.lanes.width
         if whole:
             self._emit_epilogue(tile, "full", None)
         if self.tail:
             self._emit_epilogue(tile, "tail", self.tail)
         f = Function(self.module, self.name, ["ptr", "ptr", "i64"], self.lanes)
-        pointers, context, count = f.arguments
+        pointers, context, all_rows = f.arguments
         sums = self.stage.accumulators * tile.vectors * tile.rows
         scratch = f.allocate(f"[{sums} x {self.lanes.vector}]")
         bases = [
             f.load_pointer(context, packed_word(self.program, source.index))
             for source in self.stage.sources
         ]
-        blocks = f.div(f.add(count, tile.rows - 1), tile.rows)
+        blocks = f.div(f.add(all_rows, tile.rows - 1), tile.rows)
         with f.loop("0", str(tile.panels)) as panel:
             panels = [
                 f.at(base, f.mul(panel, self._panel_bytes(source, tile)))
                 for base, source in zip(bases, self.stage.sources, strict=True)
             ]
             with f.loop("0", blocks) as block:
-                first = f.div(f.mul(count, block), blocks)
-                rows = f.sub(f.div(f.mul(count, f.add(block, 1)), blocks), first)
+                first = f.div(f.mul(all_rows, block), blocks)
+                rows = f.sub(f.div(f.mul(all_rows, f.add(block, 1)), blocks), first)
                 listed = "".join(f", ptr {p}" for p in panels)
                 for case in f.switch(rows, range(1, tile.rows + 1)):
                     f.emit(
@@ -153,11 +153,11 @@ class StageWriter:
             base = f.at(base, f.add(f.mul(first, width), operand.column * lanes.size))
             addresses = [f.at(base, row * width) for row in range(rows)]
             self._multiply(f, source, panel, addresses, tile, sums)
-        for row in range(rows):
+        for number in range(rows):
             for group in range(stage.accumulators):
                 for vector in range(tile.vectors):
-                    place = (row * stage.accumulators + group) * tile.vectors + vector
-                    value = sums.get((row, group, vector), lanes.splat(0.0))
+                    place = (number * stage.accumulators + group) * tile.vectors + vector
+                    value = sums.get((number, group, vector), lanes.splat(0.0))
                     f.store(value, f.at(scratch, place, lanes.vector))
         f.finish()
 
@@ -203,8 +203,8 @@ class StageWriter:
             for part in range(split):
                 updated += column(k, part, carried[part * size : (part + 1) * size])
         values = carried
-        for k in range(whole, source.depth):
-            values = column(str(k), 0, values[:size]) + values[size:]
+        for rest in range(whole, source.depth):
+            values = column(str(rest), 0, values[:size]) + values[size:]
         for part in range(1, split):
             values[:size] = [
                 f.binary("fadd", values[i], values[part * size + i]) for i in range(size)

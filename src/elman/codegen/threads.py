@@ -68,7 +68,7 @@ def _openmp() -> Callable[..., None] | None:
         entry = library.GOMP_parallel
         entry.argtypes = [ctypes.c_void_p, ctypes.c_void_p, ctypes.c_uint, ctypes.c_uint]
         entry.restype = None
-        return entry  # type: ignore[no-any-return]
+        return entry
     return None
 
 

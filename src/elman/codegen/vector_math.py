@@ -2,9 +2,11 @@
 
 Errors measured in the tests: at most 4 units in the last place in float32, 1e-14 relative in
 float64, infinities and NaN as IEEE 754 has them. exp, sigmoid and tanh share one core: x is split
-into n ln 2 + r with |r| <= ln 2 / 2, and e^r - 1 is its Taylor sum, which keeps small results exact
-(Cody & Waite, Software Manual for the Elementary Functions, 1980; chapters 6 and 13). log is the series of
-artanh; sin and cos reduce with a pi in three parts, in the range `PERIODIC_RANGE`.
+into n ln 2 + r with |r| <= ln 2 / 2, and e^r - 1 is its Taylor sum, which keeps small results
+exact. log is the series of artanh; sin and cos reduce with a pi in three parts, in the range
+`PERIODIC_RANGE`.
+
+References: Cody & Waite, 1980, "Software Manual for the Elementary Functions", chapters 6 and 13.
 """
 
 from __future__ import annotations
