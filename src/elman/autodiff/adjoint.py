@@ -41,6 +41,8 @@ class Adjoint:
         gradients: Parameter or derived value -> the total (or derived value) that is its gradient.
         zero: Names that were asked for and that change nothing.
         notes: What some nodes are for a reader, by number.
+        running: Sequences for reductions over time, such as the product of all steps so far.
+        statics: Number of a node -> the forward node without time whose value it computes again.
     """
 
     graph: StepGraph
@@ -52,6 +54,8 @@ class Adjoint:
     gradients: dict[str, str]
     zero: tuple[str, ...] = field(default=())
     notes: dict[int, Note] = field(default_factory=dict)
+    running: tuple[str, ...] = ()
+    statics: dict[int, Node] = field(default_factory=dict)
 
     def start_terms(self, state: str, step: int, steps: int) -> list[tuple[str, int]]:
         """Returns what sums to the gradient of a state at a step outside 1..T.
@@ -172,4 +176,6 @@ def _assemble(graph: StepGraph, parts: Parts, wrt: Sequence[str] | None) -> Adjo
         gradients=parts.gradients,
         zero=tuple(key for key in asked if key not in reached),
         notes=parts.notes,
+        running=parts.running,
+        statics=parts.statics,
     )

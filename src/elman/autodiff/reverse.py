@@ -45,6 +45,8 @@ class Parts:
     lagged: dict[tuple[str, int], str] = field(default_factory=dict)
     gradients: dict[str, str] = field(default_factory=dict)
     notes: dict[int, Note] = field(default_factory=dict)
+    running: tuple[str, ...] = ()
+    statics: dict[int, Node] = field(default_factory=dict)
 
 
 def build(
@@ -101,6 +103,8 @@ class _Sweep:
         self.gradients: dict[str, str] = {}
         self.input_reads: dict[str, list[tuple[int, Term]]] = {}
         self.notes: dict[int, Note] = {}
+        self.running: list[str] = []
+        self.static_values: dict[int, Node] = {}
         self.inside_key = ""
         self.lagged = self._name_lagged()
 
@@ -120,6 +124,8 @@ class _Sweep:
         known = self.values.get(node.number)
         if known is None:
             known = self.values[node.number] = self._value(node)
+            if node.level == "static" and node.args:
+                self.static_values[known.node.number] = node
         return known
 
     def _value(self, node: Node) -> Term:
@@ -341,7 +347,15 @@ class _Sweep:
         verify(graph)
         residuals = {key: node for key, node in self.residuals.items() if key in read}
         return Parts(
-            graph, residuals, self.given, self.cotangents, self.lagged, self.gradients, self.notes
+            graph,
+            residuals,
+            self.given,
+            self.cotangents,
+            self.lagged,
+            self.gradients,
+            self.notes,
+            tuple(self.running),
+            self.static_values,
         )
 
 
@@ -401,5 +415,6 @@ class _Reduction:
                 return sweep.definitions[key]
             return self.terms.leaf("read", key, self.shape, at)
 
+        sweep.running.append(key)
         sweep.definitions[key] = rule(read(lag))
         return read

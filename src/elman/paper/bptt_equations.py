@@ -63,9 +63,7 @@ class EquationBuilder:
     def __post_init__(self) -> None:
         self.forward_names = self.adjoint.forward.names_of()
         graph, lagged = self.adjoint.graph, set(self.adjoint.lagged.values())
-        for note in self.adjoint.notes.values():
-            if note.kind in ("others", "share"):
-                lagged |= _running(self.adjoint)
+        lagged |= {*self.adjoint.running}
         carried = lagged | {key for key in graph.definitions if _is_carried(key, self.adjoint)}
         self.carried = carried
         self.named: dict[int, str] = {}
@@ -188,15 +186,6 @@ class EquationBuilder:
         )
         self.symbols[name] = symbol
         return self.terms.leaf("parameter", name, like.shape)
-
-
-def _running(adjoint: Adjoint) -> set[str]:
-    """Returns the names of products and counts that run over time, and of the ones they need."""
-    known = {*adjoint.cotangents.values(), *adjoint.lagged.values()}
-    known |= {f"d{name}_in" for name in adjoint.forward.definitions}
-    return {
-        key for key in adjoint.graph.definitions if key not in known and not key.startswith("d")
-    }
 
 
 def _is_carried(key: str, adjoint: Adjoint) -> bool:
