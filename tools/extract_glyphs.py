@@ -24,7 +24,9 @@ LETTERS = [chr(0x41 + i) for i in range(26)] + [chr(0x61 + i) for i in range(26)
 ITALIC = [chr(0x1D434 + i) for i in range(52) if i != 33] + ["ℎ"]  # italic h has its own place
 GREEK = [chr(0x391 + i) for i in range(25) if i != 17] + [chr(0x3B1 + i) for i in range(25)]
 ITALIC_GREEK = [chr(0x1D6E2 + i) for i in range(58)]
-OTHERS = list("0123456789+-=()[]{}|/\\.,:;<>!?*'\"%&#@~^_$ −⋅·×⊙⊤√∑∏∂∞⋯…′˜ˆ¯˙→←≈‖∥∇ϵϑϕ∗∘²≤≥–°→⃗´`¸ˇ˘")
+OTHERS = list(
+    "0123456789+-=()[]{}|/\\.,:;<>!?*'\"%&#@~^_$ −⋅·×⊙⊤√∑∏∂∞⋯…′˜ˆ¯˙→←≈‖∥∇ϵϑϕ∗∘²≤≥–°→⃗´`¸ˇ˘"
+)
 
 
 def main() -> None:

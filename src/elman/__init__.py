@@ -12,7 +12,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from elman.errors import RecurrenceError
-from elman.ir import Recurrence, evaluate, parse
+from elman.ir import evaluate
+from elman.recurrence import Recurrence, parse
 
 if TYPE_CHECKING:
     from elman.nn import RecurrentModule, module

@@ -57,6 +57,11 @@ VERBS = (
         "Judges starts of the parameters: saturation, gradients, and which to choose.",
     ),
     Verb(
+        "code",
+        "elman.cli.code:code",
+        "Writes equations as plain source that runs without elman.",
+    ),
+    Verb(
         "gradient",
         "elman.cli.gradient:gradient",
         "Derives gradients through time: closed forms, or BPTT for all steps.",

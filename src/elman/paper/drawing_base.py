@@ -67,7 +67,7 @@ def find_base(graph: StepGraph, items: StepItems, *, copies: bool) -> Base:
     for node in totals:
         used.update({a.number: a for a in node.args if a.level == "static" and not is_number(a)})
     roots += [arg for node in totals for arg in node.args if arg.level == "static"]
-    roots += [node for node in graph.starts.values()]
+    roots += list(graph.starts.values())
     roots += [node for node in graph.definitions.values() if node.level == "static"]
     names = graph.names_of()
     nodes = [

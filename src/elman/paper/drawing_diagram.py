@@ -9,7 +9,7 @@ from elman.ir.graph import Node, StepGraph
 from elman.paper.drawing_base import Base, find_base
 from elman.paper.drawing_grid import RowKey, StepGrid, find_grid
 from elman.paper.drawing_items import Item, StepItems, find_items, is_number, static_operands
-from elman.paper.drawing_labels import Labels
+from elman.paper.drawing_labels import Labels, plain_label
 from elman.paper.drawing_tail import Tail, find_tail
 from elman.viz.diagram import Box, Column, Diagram, Line
 from elman.viz.pattern import Cell, Pattern, Rail, Wire
@@ -166,7 +166,10 @@ class _Builder:
         """Sorts wires: straight steps of a loop, then states, then the others."""
         lags = [lag for _, lag in self.consumers[key]]
         loop = self.items.items[key].loop is not None
-        return (0 if loop and not any(lags) else 1 if any(lags) else 2, max(map(abs, lags), default=0))
+        return (
+            0 if loop and not any(lags) else 1 if any(lags) else 2,
+            max(map(abs, lags), default=0),
+        )
 
     def _sinks(self, key: str) -> tuple[Cell | Rail, ...]:
         sinks: list[Cell | Rail] = []
@@ -261,7 +264,10 @@ class _Builder:
                 self.parts.boxes.append(self._item_box(key, step))
             for (key, number), (column, row) in self.copies.items():
                 self.parts.boxes.append(self._copy_box(key, number, column, row, step))
-        reach = max((abs(s.shift) for w in self.parts.wires for s in w.sinks if isinstance(s, Cell)), default=0)
+        reach = max(
+            (abs(s.shift) for w in self.parts.wires for s in w.sinks if isinstance(s, Cell)),
+            default=0,
+        )
         near = {n + d for n in self.shown for d in range(-reach, reach + 1)}
         drawn = set(self.shown)
         for wire in self.parts.wires:
@@ -293,11 +299,11 @@ class _Builder:
             label = self.labels.name(item.name, step)
             return Box(
                 "main", step, column, self.row_of[row], "circle", label, "input",
-                "", value, marked, f"input {_plain(label)}",
+                "", value, marked, f"input {plain_label(label)}",
             )  # fmt: skip
         label = "=" if key.startswith("same:") else self.labels.operation(item.node)
         tag = r",\, ".join(self.labels.name(name, step) for name in self.items.names[key])
-        about = _plain(f"{tag} = {label}" if tag else label) + f", step {step}"
+        about = plain_label(f"{tag} = {label}" if tag else label) + f", step {step}"
         return Box(
             "main", step, column, self.row_of[row], "box", label, "operation",
             tag, value, marked, about,
@@ -307,7 +313,7 @@ class _Builder:
         node = self.base.nodes[number]
         label = self.labels.static(node) if node.op != "parameter" else self.labels.name(node.key)
         value = self.content.value(f"static:{number}", None)
-        about = f"{_plain(label)}, the same value at every step"
+        about = f"{plain_label(label)}, the same value at every step"
         return Box(
             "main", step, column, self.row_of[row], "circle", label, "copy", "", value, False, about
         )
@@ -317,7 +323,11 @@ class _Builder:
         wanted: dict[tuple[str, int], None] = {}
         for key, users in self.consumers.items():
             lags = [lag for _, lag in users if lag]
-            lags += [lag for source, lag in self.tail.collected if source == key and lag] if self.tail else []
+            lags += (
+                [lag for source, lag in self.tail.collected if source == key and lag]
+                if self.tail
+                else []
+            )
             for lag in lags:
                 for step in range(1, self.steps + 1) if self.steps < 64 else self._edges(lag):
                     if not 1 <= step - lag <= self.steps:
@@ -342,11 +352,23 @@ class _Builder:
         if given is not None and is_number(given) and not value:
             value = self.labels.static(given)
         marked = self.content.is_marked(key, step)
-        about = f"{_plain(label)}, given before the first step" if step < 1 else (
-            f"{_plain(label)}, given after the last step"
+        about = (
+            f"{plain_label(label)}, given before the first step"
+            if step < 1
+            else (f"{plain_label(label)}, given after the last step")
         )
         box = Box(
-            "main", step, column, self.row_of[row], "circle", label, "start", "", value, marked, about
+            "main",
+            step,
+            column,
+            self.row_of[row],
+            "circle",
+            label,
+            "start",
+            "",
+            value,
+            marked,
+            about,
         )
         self.parts.boxes.append(box)
         if given is not None and not is_number(given) and not self.content.copies:
@@ -367,7 +389,7 @@ class _Builder:
             tag = r",\, ".join(self.labels.name(name) for name in tail.names.get(node.number, ()))
             value = self.content.value(f"static:{node.number}", None)
             marked = self.content.is_marked(f"static:{node.number}", None)
-            about = _plain(f"{tag} = {label}" if tag else label)
+            about = plain_label(f"{tag} = {label}" if tag else label)
             self.parts.boxes.append(
                 Box("tail", 0, column, row, "box", label, "operation", tag, value, marked, about)
             )
@@ -375,9 +397,7 @@ class _Builder:
             wires.append(wire)
             self.parts.lines.append(Line("tail", wire.key, 0, tuple(range(len(wire.sinks)))))
         cells = frozenset(tail.places.values())
-        return Pattern(
-            tail.columns, cells, tuple(wires), 0, 2 * tail.rows - 1, repeats=False
-        )
+        return Pattern(tail.columns, cells, tuple(wires), 0, 2 * tail.rows - 1, repeats=False)
 
     def _fill_base(self) -> Pattern:
         base = self.base
@@ -391,23 +411,44 @@ class _Builder:
                 value = self.content.value(f"static:{number}", None)
                 if node.op != "parameter" and not value:
                     value = self.labels.static_text(node)
-                about = f"parameter {_plain(label)}" if node.op == "parameter" else _plain(label)
+                about = (
+                    f"parameter {plain_label(label)}"
+                    if node.op == "parameter"
+                    else plain_label(label)
+                )
                 tag = r",\, ".join(self.labels.name(n) for n in names[1:])
             else:
                 label, shape, kind = self.labels.operation(node), "box", "operation"
                 tag = r",\, ".join(self.labels.name(name) for name in names)
                 value = self.content.value(f"static:{number}", None)
-                about = _plain(f"{tag} = {label}" if tag else label)
+                about = plain_label(f"{tag} = {label}" if tag else label)
             marked = self.content.is_marked(f"static:{number}", None)
             self.parts.boxes.append(
-                Box("base", 0, column, self.base_row + row, shape, label, kind, tag, value, marked, about)
+                Box(
+                    "base",
+                    0,
+                    column,
+                    self.base_row + row,
+                    shape,
+                    label,
+                    kind,
+                    tag,
+                    value,
+                    marked,
+                    about,
+                )
             )
         for wire in wires:
             self.parts.lines.append(Line("base", wire.key, 0, tuple(range(len(wire.sinks)))))
         cells = frozenset((column, self.base_row + row) for column, row in base.places.values())
         top = 2 * self.base_row if base.has_operations else 2 * self.base_row + 1
         return Pattern(
-            base.columns, cells, tuple(wires), top, 2 * (self.base_row + base.rows) - 1, repeats=False
+            base.columns,
+            cells,
+            tuple(wires),
+            top,
+            2 * (self.base_row + base.rows) - 1,
+            repeats=False,
         )
 
     def _railed(self) -> set[int]:
@@ -419,10 +460,3 @@ class _Builder:
         if self.tail and not self.content.copies:
             used |= {node.number for node in self.tail.statics()}
         return used
-
-
-def _plain(latex: str) -> str:
-    """Writes a label for those who hear it: `h_1`, `tanh`."""
-    for mark in ("\\operatorname", "\\mathrm", "\\mathit", "\\,", "\\", "{", "}"):
-        latex = latex.replace(mark, "" if mark != "\\," else " ")
-    return latex.replace("cdot", "·").replace("odot", "⊙").replace("  ", " ").strip()

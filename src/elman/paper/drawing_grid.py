@@ -8,11 +8,10 @@ stands in a row. What comes from outside stands below the operation that needs i
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from elman.paper.drawing_items import Item, StepItems
+from elman.paper.drawing_items import StepItems
 from elman.paper.drawing_lanes import assign_lanes
 
 # Rows are sorted by these keys and numbered from the top when all are known.
@@ -217,5 +216,3 @@ class _Placer:
                 wishes[key] = columns[len(columns) // 2] if columns else 0
         for key in sorted(wishes, key=lambda key: wishes[key]):
             self._put(key, wishes[key], _INPUT_ROW)
-
-

@@ -103,7 +103,7 @@ class Labels:
         return f"{base}^{{{words[1]}}}"
 
     def _negate(self, node: Node, words: list[str]) -> str:
-        return f"-{words[0]}"
+        return "-" if words[0] == _ANY else f"-{words[0]}"
 
     def _minimum(self, node: Node, words: list[str]) -> str:
         return rf"\min({', '.join(words)})" if _has_number(node) else r"\min"
@@ -138,3 +138,14 @@ class Labels:
 
 def _has_number(node: Node) -> bool:
     return any(arg.level == "static" and is_number(arg) for arg in node.args)
+
+
+def plain_label(latex: str) -> str:
+    """Writes a label without LaTeX, for those who hear it and for DOT.
+
+    >>> plain_label(r"\\tanh"), plain_label(r"\\tau_{12}")
+    ('tanh', 'tau_12')
+    """
+    for mark in ("\\operatorname", "\\mathrm", "\\mathit", "\\,", "\\", "{", "}"):
+        latex = latex.replace(mark, "" if mark != "\\," else " ")
+    return latex.replace("cdot", "·").replace("odot", "⊙").replace("  ", " ").strip()

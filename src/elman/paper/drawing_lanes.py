@@ -38,9 +38,7 @@ def assign_lanes(
 
 
 class _Assigner:
-    def __init__(
-        self, items: StepItems, loop: int, layers: dict[str, int], columns: int
-    ) -> None:
+    def __init__(self, items: StepItems, loop: int, layers: dict[str, int], columns: int) -> None:
         self.items = items
         self.layers = layers
         self.columns = columns

@@ -59,6 +59,7 @@ class UnrolledGraph:
         values: (name, step) -> node, for every name at every step and every start that is read;
             the step is None for parameters, derived values and totals.
         at: (number of a step-level node of `graph`, step) -> node.
+        title: The name of its picture.
     """
 
     graph: StepGraph
@@ -66,6 +67,7 @@ class UnrolledGraph:
     nodes: tuple[UnrolledNode, ...]
     values: dict[tuple[str, int | None], UnrolledNode]
     at: dict[tuple[int, int], UnrolledNode]
+    title: str = ""
 
     def value(self, key: str, step: int | None = None) -> UnrolledNode:
         """Returns the node of a name at a step, or of a parameter or a total.
@@ -84,8 +86,15 @@ class UnrolledGraph:
     def __str__(self) -> str:
         return print_unrolled(self)
 
+    def _repr_svg_(self) -> str:
+        # Here, as the drawing is built on this module.
+        from elman.paper.drawing import Drawing
+        from elman.paper.drawing_diagram import Content
 
-def unroll(graph: StepGraph, steps: int) -> UnrolledGraph:
+        return Drawing(self.graph, self.steps, self.title, Content()).svg()
+
+
+def unroll(graph: StepGraph, steps: int, title: str = "") -> UnrolledGraph:
     """Repeats the graph of a step over T steps.
 
     A read at another step becomes an edge to the node of that step, so the result has no loops.
@@ -102,12 +111,13 @@ def unroll(graph: StepGraph, steps: int) -> UnrolledGraph:
     Args:
         graph: A step graph, typed or not.
         steps: T.
+        title: The name of its picture; by default the number of steps.
 
     Raises:
         ValueError: The number of steps is not between 1 and 10,000.
     """
     check_steps(steps)
-    return _Unroller(graph, steps).run()
+    return _Unroller(graph, steps).run(title or f"Unrolled graph over {steps:,} steps")
 
 
 def check_steps(steps: int) -> None:
@@ -130,7 +140,7 @@ class _Unroller:
         self.at: dict[tuple[int, int], UnrolledNode] = {}
         self.names = _names_by_node(graph)
 
-    def run(self) -> UnrolledGraph:
+    def run(self, title: str) -> UnrolledGraph:
         needed = reachable(self.graph.roots())
         for node in needed:
             if node.level == "static":
@@ -144,7 +154,8 @@ class _Unroller:
             if node.level == "total":
                 self._make_total(node)
         self._name_values()
-        return UnrolledGraph(self.graph, self.steps, tuple(self.nodes), self.values, self.at)
+        nodes = tuple(self.nodes)
+        return UnrolledGraph(self.graph, self.steps, nodes, self.values, self.at, title)
 
     def _add(
         self,

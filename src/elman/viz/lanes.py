@@ -6,9 +6,9 @@ import itertools
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from elman.viz.diagram import Box, Diagram
+from elman.viz.diagram import Box, Column, Diagram
 from elman.viz.measure import Size, centre_reach, channel_width, row_lanes, runs_by_lane
-from elman.viz.pattern import Pattern
+from elman.viz.pattern import Pattern, Rail
 from elman.viz.scene import Point
 from elman.viz.tracks import PITCH, Run, order_cheaply
 from elman.viz.typeset import typeset
@@ -17,6 +17,8 @@ from elman.viz.wiring import Wiring
 MARGIN = 18.0
 STUB = 20.0  # how far a line reaches into the gap before it breaks off
 _NOTE = 13.0
+_APART = 4.5  # between lines that are not to be taken for one
+_NUDGES = sorted(range(-30, 31), key=abs)  # pixels off the middle that a base may stand
 
 
 @dataclass
@@ -126,7 +128,7 @@ class _Finder:
         x = MARGIN
         main = self.diagram.main
         before = None
-        for column in self.diagram.columns:
+        for column in self._columns():
             first = column.number * main.period
             if before is not None and column.number != before + 1:
                 x = self._place_gap(x, (before + 1) * main.period)
@@ -145,6 +147,17 @@ class _Finder:
         if self.diagram.base is not None:
             self._place_base(self.diagram.base, main_end)
 
+    def _columns(self) -> list[Column]:
+        """The repetitions of the diagram, and more at the ends where a line runs beyond them."""
+        columns = list(self.diagram.columns)
+        turning = self._turning_lanes()
+        period = self.diagram.main.period
+        low, high = columns[0].number, columns[-1].number
+        first = min([low, *(lane // period for lane in turning)])
+        last = max([high, *((lane - 1) // period for lane in turning)])
+        before = [Column(number, whole=False) for number in range(first, low)]
+        return [*before, *columns, *(Column(n, whole=False) for n in range(high + 1, last + 1))]
+
     def _place_repetition(self, number: int, whole: bool, x: float) -> float:
         main = self.diagram.main
         used = self._turning_lanes()
@@ -155,7 +168,8 @@ class _Finder:
                 wide = channel_width(runs) if whole or lane in used else 0.0
                 left, right = wide / 2, wide / 2
             else:
-                left, right = self._column_reach(local // 2, number, whole, runs)
+                turning = runs if whole or lane in used else []
+                left, right = self._column_reach(local // 2, number, whole, turning)
             self.lanes.x_lanes["main", lane] = x + left
             x += left + right
         return x
@@ -182,7 +196,7 @@ class _Finder:
             boxes = [box for n in numbers for box in self.boxes["main", n, column]]
             reach = centre_reach(runs)
         else:
-            boxes, reach = self.boxes["main", number, column], 0.0
+            boxes, reach = self.boxes["main", number, column], centre_reach(runs)
         left = max([reach, *(self.sizes[box].width / 2 for box in boxes)])
         right = max([reach, *(self.sizes[box].right for box in boxes)])
         return left, right
@@ -216,15 +230,46 @@ class _Finder:
         end = self._place_single("base", base, 0.0)
         first = next(column.number for column in self.diagram.columns if column.whole)
         left = self.lanes.x_lanes["main", first * self.diagram.main.period]
-        shift = max(MARGIN, (left + main_end - end) / 2)
+        middle = max(MARGIN, (left + main_end - end) / 2)
+        self._measure_rails()
+        shift = middle + min(_NUDGES, key=lambda nudge: self._clashes(base, middle + nudge))
         for lane in range(base.period + 1):
             self.lanes.x_lanes["base", lane] += shift
+        for rail in self.lanes.rails.values():
+            rail.feeders.clear()
+            rail.risers.clear()
         self.lanes.width = max(self.lanes.width, end + shift)
+
+    def _clashes(self, base: Pattern, shift: float) -> float:
+        """Returns how many lines from the base would run on lines above, if it stood there."""
+        rails = self.lanes.rails.values()
+        risers = [(x, rail.name) for rail in rails for x in rail.risers]
+        fed = {end.name for wire in base.wires for end in wire.sinks if isinstance(end, Rail)}
+        own = [rail for rail in rails if rail.name in fed]
+        feeders = [(x + shift, rail.name) for rail in own for x in rail.feeders]
+        found = 0.0
+        for feeder, one in feeders:
+            for riser, two in risers:
+                apart = abs(feeder - riser)
+                if one == two:
+                    found += 0.4 if 0.1 < apart < 2 * _APART else 0.0
+                else:
+                    found += 1.0 if apart < _APART else 0.0
+        return found
 
     # -- rails ---------------------------------------------------------------------------------
 
     def place_rails(self) -> None:
-        """Finds where lines meet each rail, and orders the rails so that few lines cross."""
+        """Orders the rails so that few lines cross."""
+        self._measure_rails()
+        by_lane: dict[int, list[RailPlace]] = defaultdict(list)
+        for place in self.lanes.rails.values():
+            by_lane[place.lane].append(place)
+        for places in by_lane.values():
+            self._order_rails(places)
+
+    def _measure_rails(self) -> None:
+        """Finds where lines meet each rail."""
         rails = self.lanes.rails
         for line in self.diagram.lines:
             wiring = self.wirings[line.region]
@@ -241,11 +286,6 @@ class _Finder:
                     ends = place.risers if leaves else place.feeders
                     if x not in ends:
                         ends.append(x)
-        by_lane: dict[int, list[RailPlace]] = defaultdict(list)
-        for place in rails.values():
-            by_lane[place.lane].append(place)
-        for places in by_lane.values():
-            self._order_rails(places)
 
     def _x(self, region: str, lane: int, number: int) -> float | None:
         return self.lanes.x_of(region, lane + number * self.lanes.periods[region])
@@ -273,9 +313,7 @@ class _Finder:
                 if flat:
                     across[lane] += inside
         for rail in self.lanes.rails.values():
-            across[rail.lane].append(
-                Run(rail.name, True, rail.lane, 0, 1, offsets=(rail.offset,))
-            )
+            across[rail.lane].append(Run(rail.name, True, rail.lane, 0, 1, offsets=(rail.offset,)))
         y = MARGIN
         reaches = row_lanes(self.diagram, self.sizes, across)
         if self.diagram.title_row is not None:
@@ -290,5 +328,3 @@ class _Finder:
         top = main.top if title is None else 2 * title + 1
         self.lanes.panel_top = self.lanes.y_lanes[top] - reaches[top][0] - 2.0
         self.lanes.panel_bottom = self.lanes.y_lanes[main.bottom] + reaches[main.bottom][1] + 5.0
-
-

@@ -85,7 +85,9 @@ def _shape(box: Box, size: Size, lanes: Lanes, strokes: tuple[Stroke, ...]) -> S
         used = [px - x for px, py in ends if abs(py - top) < 0.5 and abs(px - x) <= size.width / 2]
         tag = typeset(box.tag)
         left = x + max([0.0, *used]) + TAG_LEFT
-        texts.append(Text(tag, left, top - TAG_RISE - max(0.0, tag.descent * TAG - 2.0), TAG, "tag"))
+        texts.append(
+            Text(tag, left, top - TAG_RISE - max(0.0, tag.descent * TAG - 2.0), TAG, "tag")
+        )
     return Shape(
         box.shape, x, y, size.width, size.height, box.kind, tuple(texts), box.marked, box.title
     )
@@ -162,5 +164,3 @@ def _mark_note(mark: str, top: float) -> tuple[Shape, Text]:
     y = top + 20.0
     shape = Shape("box", MARGIN + 13.0, y, 26.0, HEIGHT * 0.6, "operation", (), True, "")
     return shape, Text(label, MARGIN + 36.0, y + 4.5, _NOTE, "note")
-
-

@@ -62,6 +62,7 @@ class _Drawer:
         """Returns the strokes of one line."""
         wiring = self.wirings[line.region]
         wire = wiring.wires[line.wire]
+        name = f"{line.region}:{line.wire}:{line.number}"
         drawn: list[list[Point]] = []
         strokes: list[Stroke] = []
         for sink in line.sinks:
@@ -76,12 +77,14 @@ class _Drawer:
                 for bend in bends[1:]:
                     x, y = corners[end]
                     away = y + (-_LEAD if corners[beside][1] < y else _LEAD)
-                    strokes.append(Stroke((bend, (x or 0.0, y), (x or 0.0, away)), wire.kind, False))
+                    strokes.append(
+                        Stroke((bend, (x or 0.0, y), (x or 0.0, away)), wire.kind, False, name)
+                    )
             for piece in pieces:
                 fresh = _fresh_part(piece.points, drawn)
                 drawn.append(piece.points)
                 if len(fresh) > 1:
-                    strokes.append(Stroke(tuple(fresh), wire.kind, arrow and piece.arrives))
+                    strokes.append(Stroke(tuple(fresh), wire.kind, arrow and piece.arrives, name))
         return strokes
 
     # -- corners -------------------------------------------------------------------------------
@@ -118,8 +121,12 @@ class _Drawer:
         """Moves an end from the middle of its box to the edge, or onto its rail."""
         wiring = self.wirings[line.region]
         wire = wiring.wires[line.wire]
-        rail = wire.source if end == 0 else next(
-            (s for s in wire.sinks if isinstance(s, Rail) and s.lane == way[end][1]), None
+        rail = (
+            wire.source
+            if end == 0
+            else next(
+                (s for s in wire.sinks if isinstance(s, Rail) and s.lane == way[end][1]), None
+            )
         )
         if isinstance(rail, Rail):
             place = self.lanes.rails[rail.name]
@@ -202,9 +209,7 @@ class _Drawer:
 
     # -- rails ---------------------------------------------------------------------------------
 
-    def _bends(
-        self, rail: RailPlace, at: tuple[float | None, float], leaves: bool
-    ) -> list[Point]:
+    def _bends(self, rail: RailPlace, at: tuple[float | None, float], leaves: bool) -> list[Point]:
         """Returns the points on a rail, left and right, from which a line bends off it."""
         x, y = at
         if x is None:
@@ -254,9 +259,7 @@ def _after_branch(points: list[Point], other: list[Point]) -> list[Point]:
     if points[0] != other[0]:
         return points
     index = 0
-    while (
-        index + 1 < min(len(points), len(other)) and points[index + 1] == other[index + 1]
-    ):
+    while index + 1 < min(len(points), len(other)) and points[index + 1] == other[index + 1]:
         index += 1
     if index + 1 == len(points):
         return []
@@ -289,22 +292,25 @@ def _way(start: Point, goal: Point) -> tuple[int, int]:
 
 
 def _length(points: list[Point]) -> float:
-    return sum(
-        abs(a[0] - b[0]) + abs(a[1] - b[1]) for a, b in itertools.pairwise(points)
-    )
+    return sum(abs(a[0] - b[0]) + abs(a[1] - b[1]) for a, b in itertools.pairwise(points))
 
 
 def _draw_rail(rail: RailPlace, lanes: Lanes) -> list[Stroke]:
     low, high = rail.span()
+    name = f"rail:{rail.name}"
     y = lanes.y_lanes[rail.lane] + rail.offset
+    if high - low < 2 * BEND:
+        return [
+            Stroke(
+                ((low + (high - low) / 3, y), (high - (high - low) / 3, y)), rail.kind, False, name
+            )
+        ]
     low, high = low + BEND, high - BEND
-    if high <= low:
-        return []
     if lanes.gap is None or high <= lanes.gap[0] or low >= lanes.gap[1]:
-        return [Stroke(((low, y), (high, y)), rail.kind, False)]
+        return [Stroke(((low, y), (high, y)), rail.kind, False, name)]
     left, right = lanes.gap
     return [
-        Stroke(((low, y), (left, y)), rail.kind, False),
-        Stroke(((left, y), (right, y)), rail.kind, False, faded=True),
-        Stroke(((right, y), (high, y)), rail.kind, False),
+        Stroke(((low, y), (left, y)), rail.kind, False, name),
+        Stroke(((left, y), (right, y)), rail.kind, False, name, faded=True),
+        Stroke(((right, y), (high, y)), rail.kind, False, name),
     ]

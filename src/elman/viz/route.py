@@ -136,16 +136,17 @@ class _Router:
         for (x, y), way in tree.items():
             if isinstance(wire.source, Cell) and (x, y) == sources[0]:
                 for side in _MOVES:
-                    yield self._exit_cost(wire, wire.source, (x, y), side, len(tree) > 1), (x, y, side)
+                    yield (
+                        self._exit_cost(wire, wire.source, (x, y), side, len(tree) > 1),
+                        (x, y, side),
+                    )
             elif not self.pattern.is_blocked((x, y)):
                 came = _direction(way[-2], way[-1]) if len(way) > 1 else "t"
                 for side in _MOVES:
                     if side != _BACK[came]:
                         yield (0.2 if side == came else 0.8), (x, y, side)
 
-    def _exit_cost(
-        self, wire: Wire, source: Cell, at: Vertex, side: str, again: bool
-    ) -> float:
+    def _exit_cost(self, wire: Wire, source: Cell, at: Vertex, side: str, again: bool) -> float:
         return (
             _side_cost(source.sides, side)
             + self._company_at(wire, at, side, "out")
@@ -176,9 +177,7 @@ class _Router:
                 cost += _side_cost(sink.sides, side) + self._company_at(wire, there, side, "in")
             yield cost, (*there, turn)
 
-    def _is_open(
-        self, there: Vertex, turn: str, goal: Vertex | None, sink: Cell | Rail
-    ) -> bool:
+    def _is_open(self, there: Vertex, turn: str, goal: Vertex | None, sink: Cell | Rail) -> bool:
         if there == goal:
             return True
         if isinstance(sink, Rail) and sink.lane <= there[1] < self.pattern.top:

@@ -75,12 +75,14 @@ class Stroke:
         points: Its corners.
         kind: Its style.
         arrow: Whether it ends in an arrowhead.
+        line: Which line it is a part of.
         faded: Whether it is drawn broken, where repetitions are left out.
     """
 
     points: tuple[Point, ...]
     kind: str
     arrow: bool
+    line: str = ""
     faded: bool = False
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from hashlib import sha256
+from html import escape
 from math import hypot
-from xml.sax.saxutils import escape, quoteattr
 
 from elman.viz.lines import BEND
 from elman.viz.scene import Point, Scene, Shape, Stroke, Text
@@ -62,10 +62,11 @@ def write_svg(scene: Scene) -> str:
     prefix = "e" + sha256(content.encode()).hexdigest()[:8]
     width, height = _number(scene.width), _number(scene.height)
     document = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" class="{_PREFIX}" width="{width}" height="{height}" '
-        f'viewBox="0 0 {width} {height}" role="img" aria-labelledby="{_PREFIX}-title {_PREFIX}-about">\n'
-        f'<title id="{_PREFIX}-title">{escape(scene.title)}</title>\n'
-        f'<desc id="{_PREFIX}-about">{escape(scene.description)}</desc>\n'
+        f'<svg xmlns="http://www.w3.org/2000/svg" class="{_PREFIX}" width="{width}" '
+        f'height="{height}" viewBox="0 0 {width} {height}" role="img" '
+        f'aria-labelledby="{_PREFIX}-title {_PREFIX}-about">\n'
+        f'<title id="{_PREFIX}-title">{escape(scene.title, quote=False)}</title>\n'
+        f'<desc id="{_PREFIX}-about">{escape(scene.description, quote=False)}</desc>\n'
         f"<style>\n{_style()}</style>\n{content}</svg>\n"
     )
     return document.replace(_PREFIX, prefix)
@@ -143,11 +144,11 @@ class _Body:
             self.labels[label.text] = name
             glyphs = "".join(
                 f'<use href="#{self._glyph(glyph.character)}" transform="translate('
-                f"{glyph.x:.3f} {glyph.y:.3f}) scale({glyph.scale / 1000:.6f})\"/>"
+                f'{glyph.x:.3f} {glyph.y:.3f}) scale({glyph.scale / 1000:.6f})"/>'
                 for glyph in label.glyphs
             )
-            spoken = quoteattr(label.text)
-            self.definitions.append(f'<g id="{name}" data-label={spoken}>{glyphs}</g>\n')
+            spoken = escape(label.text)
+            self.definitions.append(f'<g id="{name}" data-label="{spoken}">{glyphs}</g>\n')
         return self.labels[label.text]
 
     def _glyph(self, character: str) -> str:

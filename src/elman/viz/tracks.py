@@ -15,7 +15,11 @@ from itertools import pairwise, permutations
 from elman.viz.pattern import Pattern, Route, Vertex
 
 PITCH = 8.0
-_BY_TRIAL = 6  # so many runs in a lane are ordered by trying every order
+_ON_EACH_OTHER = 8.0  # in crossings
+_LANES_PER_PIXEL = 1e-3  # small enough for every track of a lane to stay within it
+_SAME = 1e-6
+_ROUNDS = 4  # of moving each run to a better place
+_BY_TRIAL = 5  # so many runs in a lane are ordered by trying every order
 
 
 @dataclass(eq=False)
@@ -30,6 +34,8 @@ class Run:
         high: The last one.
         turns: Lane that it crosses -> where the wire goes on there, -1 (left, up), 1, or both.
         ends: How many of its ends are at a box.
+        places: Lane that it crosses -> where exactly it turns there, in lanes; runs from left to
+            right know that once those from top to bottom have their tracks.
         offsets: Pixels off the middle of the lane; repetition `n` uses the entry `n % len`.
     """
 
@@ -40,7 +46,12 @@ class Run:
     high: int
     turns: dict[int, set[int]] = field(default_factory=dict)
     ends: int = 0
+    places: dict[int, float] = field(default_factory=dict)
     offsets: tuple[float, ...] = (0.0,)
+
+    def at(self, lane: int) -> float:
+        """Returns where exactly the run meets a lane, in lanes."""
+        return self.places.get(lane, float(lane))
 
     def offset(self, repetition: int) -> float:
         """Returns the pixels off the middle of the lane for one repetition."""
@@ -78,10 +89,28 @@ def set_tracks(pattern: Pattern, routes: dict[str, tuple[Route, ...]]) -> Runs:
     for run in found.runs:
         lane = run.lane % period if period and not run.across else run.lane
         lanes[run.across, lane].append(run)
+    # Wires that lie beside their own repetitions cannot be ordered so that no ends clash.
+    long = {run.wire for run in found.runs if run.across and run.high - run.low >= period > 0}
     ordered = sorted(lanes)
-    for across, lane in ordered:  # False first: what runs up and down, then what runs across
-        _Lane(lanes[across, lane], lane, period if across else 0).place()
+    for across, lane in ordered:
+        if not across:
+            _Lane(lanes[across, lane], lane, 0, long).place()
+    _note_places(found)
+    for across, lane in ordered:
+        if across:
+            _Lane(lanes[across, lane], lane, period, long).place()
     return found
+
+
+def _note_places(found: Runs) -> None:
+    """Notes where runs from left to right turn, now that those up and down have their tracks."""
+    for run in found.runs:
+        if run.across:
+            for at in run.turns:
+                for y in (run.lane, run.lane - 1):
+                    other = found.by_unit.get((run.wire, (at, y), False))
+                    if other is not None:
+                        run.places[at] = at + other.offset(0) * _LANES_PER_PIXEL
 
 
 def _cut(pattern: Pattern, routes: dict[str, tuple[Route, ...]]) -> Runs:
@@ -135,8 +164,9 @@ def _note_ends(run: Run, units: set[tuple[Vertex, bool]], boxes: set[Vertex]) ->
 class _Lane:
     """The runs of one lane. Where runs repeat along it, `period` is the way to the next."""
 
-    def __init__(self, runs: list[Run], lane: int, period: int) -> None:
+    def __init__(self, runs: list[Run], lane: int, period: int, long: set[str]) -> None:
         self.runs = runs
+        self.long = long
         self.centred = lane % 2 == 0
         self.period = period
 
@@ -161,7 +191,8 @@ class _Lane:
         """Returns how many tracks a run needs so as not to meet its own repetitions."""
         if not self.period:
             return 1
-        return 1 + max(0, run.high - run.low - 1) // self.period
+        length = run.at(run.high) - run.at(run.low) + (_SAME if self.centred else -_SAME)
+        return 1 + max(0, int(length // self.period))
 
     def _meet(self, a: int, b: int) -> bool:
         return any(self._overlap(a, b, n * self.period) for n in self._shifts(a, b))
@@ -176,18 +207,17 @@ class _Lane:
 
     def _overlap(self, a: int, b: int, shift: int) -> bool:
         one, two = self.runs[a], self.runs[b]
-        low, high = two.low + shift, two.high + shift
-        if one.high < low or high < one.low:
+        low, high = two.at(two.low) + shift, two.at(two.high) + shift
+        first, last = one.at(one.low), one.at(one.high)
+        if last < low - _SAME or high < first - _SAME:
             return False
-        if one.high == low or one.low == high:
-            # They touch in one lane, where at most one of them may go on.
-            return self.centred
+        if abs(last - low) < _SAME or abs(first - high) < _SAME:
+            # They touch in one place, where at most one of them may go on.
+            return self.centred or one.wire in self.long or two.wire in self.long
         return True
 
     def _order(self, group: list[int], members: list[int]) -> list[int]:
-        cost = {
-            (a, b): self._cost(members[a], members[b]) for a in group for b in group if a != b
-        }
+        cost = {(a, b): self._cost(members[a], members[b]) for a in group for b in group if a != b}
 
         return order_cheaply(group, lambda a, b: cost[a, b])
 
@@ -199,22 +229,28 @@ class _Lane:
         cost = 0.0
         for n in self._shifts(a, b):
             shift = n * self.period
-            low, high = two.low + shift, two.high + shift
-            for at, turns in one.turns.items():
-                if 1 in turns and low <= at <= high:
-                    cost += 1.0 if low < at < high else self._at_end(two, at - shift, 1)
-            for at, turns in two.turns.items():
-                if -1 in turns and one.low <= at + shift <= one.high:
-                    inside = one.low < at + shift < one.high
-                    cost += 1.0 if inside else self._at_end(one, at + shift, -1)
+            cost += sum(
+                self._meeting(two, one.at(at) - shift)
+                for at, turns in one.turns.items()
+                if 1 in turns
+            )
+            cost += sum(
+                self._meeting(one, two.at(at) + shift)
+                for at, turns in two.turns.items()
+                if -1 in turns
+            )
         return cost
 
-    def _at_end(self, other: Run, at: int, way: int) -> float:
-        """A turn beside the end of another run lies upon it where both go the same way."""
-        turns = other.turns.get(at, set())
-        if way in turns:
-            return 0.5
-        return 1.0 if -way in turns else 0.0
+    def _meeting(self, other: Run, at: float) -> float:
+        """Returns what it costs that a turn at some place leads over another run."""
+        low, high = other.at(other.low), other.at(other.high)
+        if not low - _SAME <= at <= high + _SAME:
+            return 0.0
+        if low + _SAME < at < high - _SAME:
+            return 1.0
+        # Two runs that end in one place and turn apart would run on each other beyond it.
+        end = other.low if abs(at - low) <= _SAME else other.high
+        return _ON_EACH_OTHER if other.turns.get(end) else 0.0
 
     def _shift(self, tracks: dict[int, int], members: list[int]) -> None:
         count = max(tracks.values()) + 1
@@ -241,12 +277,22 @@ def order_cheaply(items: list[int], cost: Callable[[int, int], float]) -> list[i
         return sum(cost(one, two) for i, one in enumerate(order) for two in order[i + 1 :])
 
     if len(items) <= _BY_TRIAL:
-        return list(min(permutations(items), key=total))
+        return list(min(permutations(items), key=lambda order: total(tuple(order))))
     order: list[int] = []
-    for item in items:
+
+    def insert(item: int) -> None:
         places = range(len(order) + 1)
-        best = min(places, key=lambda at: total([*order[:at], item, *order[at:]]))
-        order.insert(best, item)
+        order.insert(min(places, key=lambda at: total([*order[:at], item, *order[at:]])), item)
+
+    for item in items:
+        insert(item)
+    for _ in range(_ROUNDS):
+        before = total(order)
+        for item in items:
+            order.remove(item)
+            insert(item)
+        if total(order) >= before:
+            break
     return order
 
 
