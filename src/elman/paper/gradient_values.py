@@ -87,7 +87,9 @@ class ForwardValues:
 
     def _value(self, node: Node, step: int | None) -> Term | None:
         for key in self._names.get(node.number, ()):
-            found = self._by_name(key, step if key in self.graph.definitions else None, node)
+            if key in self.graph.definitions and step is None:
+                continue  # the same at every step
+            found = self._by_name(key, step, node)
             if found is not None:
                 return found
         if node.op == "number":
