@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
 
 from elman import ir
 
 if TYPE_CHECKING:
+    from elman.paper.check import Check
     from elman.paper.unroll import UnrolledGraph
 
 
@@ -55,6 +57,56 @@ class Recurrence(ir.Recurrence):
         from elman.paper.unroll import unroll
 
         return unroll(self.scalar_graph, steps, title_of(self, steps))
+
+    def check(
+        self,
+        forward: Callable[..., Any],
+        values: Mapping[str, Any] | None = None,
+        *,
+        sizes: Mapping[str, int] | None = None,
+        steps: int | None = None,
+        tolerance: float | None = None,
+    ) -> Check:
+        """Runs your own forward function beside this recurrence; says where they first differ.
+
+        >>> recurrence = parse("h_t = a h_{t-1} + x_t")
+        >>> print(recurrence.check(lambda x, a: x, {"a": 2.0, "x": [1.0, 1.0]}))
+        h differs first at step 2: 1, and 3 is right
+          h_2 = a h_1 + x_2
+          The value is that of h_1: the steps are shifted.
+
+        Args:
+            forward: A function of NumPy arrays or torch tensors. Its arguments are found by name;
+                it returns the output as [T, ...], a tuple of all outputs, or a dictionary by name.
+            values: Parameters, inputs as [T] or [T, size], and initial states as `h_0`. Without
+                them, values are drawn.
+            sizes: Sizes of the vectors, for values that are drawn.
+            steps: T, where no input gives it.
+            tolerance: How far values may differ, relative to one plus their size.
+
+        Raises:
+            DataError: The function asks for, or returns, a name that does not occur.
+            EvaluationError: Values are missing or do not fit.
+        """
+        from elman.paper.check import check_forward
+
+        return check_forward(self, forward, values, sizes=sizes, steps=steps, tolerance=tolerance)
+
+    def code(self, sizes: Mapping[str, int] | None = None, *, framework: str = "torch") -> str:
+        """Returns plain Python source that computes this recurrence without elman.
+
+        Args:
+            sizes: Sizes of the vectors; without any, every name is a scalar unless the text says
+                otherwise.
+            framework: `torch` for a module, `numpy` for a function.
+
+        Raises:
+            ShapeError: A size stays open, or sizes contradict each other.
+            ValueError: The framework is unknown.
+        """
+        from elman.paper.code import write_code
+
+        return write_code(self, sizes, framework=framework)
 
     def _repr_html_(self) -> str:
         from elman.paper.page import write_page
