@@ -45,8 +45,9 @@ def place(graph: StepGraph) -> list[Placed]:
     loops = [phase for phase in phases if phase.direction is not None]
     nodes = step_nodes(graph)
     # Loops have odd slots; what must stand between them has even ones.
-    slots = {n.number: 2 * i + 1 for i, phase in enumerate(loops) for n in phase.nodes}
-    directions = {2 * i + 1: str(phase.direction) for i, phase in enumerate(loops)}
+    places = [1] * len(loops) if _one_way(graph, nodes) else [2 * i + 1 for i in range(len(loops))]
+    slots = {n.number: i for i, phase in zip(places, loops, strict=True) for n in phase.nodes}
+    directions = {i: str(phase.direction) for i, phase in zip(places, loops, strict=True)}
     # In the order of the phases, as a name may be read before the line that defines it.
     between = [n for phase in phases if phase.direction is None for n in phase.nodes]
     free = [n for n in nodes if n.level == "static"] + [n for n in between if n.op != "read"]
@@ -62,6 +63,12 @@ def place(graph: StepGraph) -> list[Placed]:
         for slot in placed
         if any(slots[n.number] == slot for n in nodes)
     ]
+
+
+def _one_way(graph: StepGraph, nodes: list[Node]) -> bool:
+    """Says whether nothing looks both back and ahead, so that one loop can compute it all."""
+    lags = [lag for node in nodes for _, lag in needs(node, graph) if lag]
+    return all(lag > 0 for lag in lags) or all(lag < 0 for lag in lags)
 
 
 def readable(lag: int, direction: str) -> bool:

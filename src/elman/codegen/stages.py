@@ -280,7 +280,7 @@ class BodyWriter:
                 continue
             values[node.number] = self._node(node, row, column, valid, values, sums)
         for node, access in stage.stores:
-            if node.op not in REDUCTIONS:
+            if node.op not in REDUCTIONS or node.number in stage.loads:
                 value = self._operand(node, row, column, valid, values)
                 self._store(value, access, row, column, valid)
 

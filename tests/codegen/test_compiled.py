@@ -1,0 +1,75 @@
+"""Gradients from compiled adjoints against autograd through the eager back end, in float64."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from codegen.cells import CELLS, sizes_of
+from elman.codegen.compiled import CompiledRecurrence, Wanted
+from elman.codegen.eager import EagerProgram
+from elman.ir import parse
+from oracles import random_values
+
+
+def values_outside(recurrence, graph, steps, batch):
+    """Random values of every state at the steps outside 1..T that are read."""
+    found = {}
+    for state in recurrence.states:
+        sizes = [dim.size for dim in graph.definitions[state].shape]
+        for lag in recurrence.lags(state):
+            for i in range(abs(lag)):
+                step = -i if lag > 0 else steps + 1 + i
+                value = torch.randn(batch, *sizes, dtype=torch.float64) * 0.5
+                found[state, step] = value.requires_grad_()
+    return found
+
+
+@pytest.mark.parametrize("name", CELLS)
+@pytest.mark.parametrize(("inputs", "hidden"), [(3, 5), (1, 34)])
+def test_gradients_are_those_of_autograd(name, inputs, hidden):
+    text, output, _ = CELLS[name]
+    text = text.replace("h_0 = s", "")  # starts are given here
+    sizes = sizes_of(name, inputs, hidden)
+    recurrence = parse(text)
+    graph = recurrence.typed(sizes)
+    compiled = CompiledRecurrence(graph, [output], recurrence.states, torch.float64)
+    wanted = Wanted(recurrence.parameters, recurrence.inputs, recurrence.states)
+    for steps, batch in [(2, 1), (3, 5), (63, 13)]:
+        values = random_values(recurrence, sizes, steps, batch=batch, scale=0.15)
+        tensors = {k: torch.tensor(v).requires_grad_() for k, v in values.items()}
+        parameters = {key: tensors[key] for key in recurrence.parameters}
+        sequences = {key: tensors[key] for key in recurrence.inputs}
+        starts = values_outside(recurrence, graph, steps, batch)
+        expected = EagerProgram(graph).run(parameters, sequences, starts, steps=steps, batch=batch)
+        given = torch.randn_like(expected.sequences[output])
+        loss = (expected.sequences[output] * given).sum()
+        final = {}
+        for state in recurrence.states:
+            step = steps if recurrence.lags(state)[-1] > 0 else 1
+            final[state, step] = torch.randn_like(expected.at(state, step))
+            loss = loss + (expected.at(state, step) * final[state, step]).sum()
+        targets = {**parameters, **sequences, **starts}
+        wide = {(s, t): v.reshape(batch, -1) for (s, t), v in final.items()}
+        with torch.no_grad():
+            inner = {k: v.detach() for k, v in sequences.items()}
+            result = compiled.forward(
+                parameters, inner, starts, steps=steps, batch=batch, wanted=wanted
+            )
+            found = compiled.backward(
+                wanted, parameters, inner, result, {output: given}, wide, steps=steps, batch=batch
+            )
+        every = {**found.parameters, **found.inputs, **found.starts}
+        slopes = torch.autograd.grad(loss, list(targets.values()), allow_unused=True)
+        for (key, target), slope in zip(targets.items(), slopes, strict=True):
+            slope = torch.zeros_like(target) if slope is None else slope
+            got = every.get(key, torch.zeros_like(target)).reshape(target.shape)
+            error = (got - slope).abs().max() / slope.abs().max().clamp(min=1e-3)
+            assert error <= 1e-12, f"{key} at T={steps}, B={batch}: {error:.1e}"
+
+
+def test_what_costs_little_is_computed_again():
+    graph = parse(CELLS["lstm"][0]).typed({"x": 2, "h": 3})
+    compiled = CompiledRecurrence(graph, ["h"], ["h", "c"], torch.float32)
+    wanted = Wanted(("Wi",), (), ())
+    assert set(compiled.adjoint(wanted).residuals) == {"i", "f", "o", "g", "c"}

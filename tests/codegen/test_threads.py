@@ -1,0 +1,47 @@
+"""Threads of kernels: as many as torch uses, none in a forked process."""
+
+from __future__ import annotations
+
+import multiprocessing
+
+import pytest
+import torch
+
+from elman.codegen import threads
+from elman.codegen.kernel import Kernel, Sequence
+from elman.codegen.schedule import schedule
+from elman.ir import parse
+
+
+def test_follows_torch():
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    assert threads.available_threads() == 3
+    torch.set_num_threads(before)
+
+
+def sum_of_a_run() -> float:
+    graph = parse("h_t = tanh(W h_{t-1} + x_t)").typed({"x": 8, "h": 8})
+    kernel = Kernel(schedule(graph, ["h"], kept=["h"]), torch.float32)
+    inputs = {"x": Sequence(torch.ones(5, 16, 8))}
+    result = kernel.run({"W": torch.eye(8)}, inputs, {}, steps=5, batch=16)
+    return float(result.sequences["h"].tensor[1:].sum())
+
+
+def answer(queue) -> None:
+    queue.put((threads.available_threads(), sum_of_a_run()))
+
+
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_forked_process_computes_with_one_thread():
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    expected = sum_of_a_run()
+    context = multiprocessing.get_context("fork")
+    queue = context.Queue()
+    process = context.Process(target=answer, args=(queue,))
+    process.start()
+    count, found = queue.get(timeout=60)
+    process.join(60)
+    torch.set_num_threads(before)
+    assert count == 1 and found == expected
