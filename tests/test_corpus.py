@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 import corpus
-from by_hand import Values, classic, functions, gated
+from by_hand import Values, classic, functions, gated, papers
 from elman.ir import evaluate, parse, print_graph
 from oracles import assert_close, random_values
 
-BY_HAND = functions(classic, gated)
+BY_HAND = functions(classic, gated, papers)
 STEPS = 5
 
 

@@ -14,22 +14,33 @@ from elman.equations.symbols import ACCENT_COMMANDS, ACCENT_SUFFIXES, GREEK, fun
 from elman.equations.syntax import Index
 
 _ACCENTED = re.compile(rf"^(.*?)_({'|'.join(ACCENT_SUFFIXES)})(.*)$")
+_GREEK = tuple(GREEK)
 _GREEK_BY_LENGTH = sorted(GREEK, key=len, reverse=True)
 
 
 def join_key(base: str, parts: list[str]) -> str:
-    """Returns the key of a base letter or word with the given subscripts."""
+    r"""Returns the key of a base letter or word with the given subscripts.
+
+    `p_i` is `p_i`, not the letter pi, and `b_\\eta` is `b_eta`: a key never reads as another name.
+    """
     key = base
     for part in parts:
-        key += f"_{part}" if part in ACCENT_SUFFIXES else part
+        joined = key + part
+        is_greek = len(base) == 1 and joined.startswith(_GREEK) and not key.startswith(_GREEK)
+        separate = part in ACCENT_SUFFIXES or (is_greek and "_" not in key)
+        key = f"{key}_{part}" if separate else joined
     return key
 
 
 def split_key(key: str) -> tuple[str, str]:
     """Splits a key without accents into the letter or word and its subscript."""
+    if key.startswith("Deltat"):
+        return "Deltat", key[len("Deltat") :]
     for greek in _GREEK_BY_LENGTH:
         if key.startswith(greek):
             return greek, key[len(greek) :]
+    if key[1:2] == "_":
+        return key[0], key[2:]
     rest = key[1:]
     is_word = key.isalpha() and key[0].islower() and len(rest) > 2
     return (key, "") if is_word else (key[:1], rest)
@@ -61,6 +72,8 @@ class NameStyle:
 
 def write_name(key: str, index: Index | None = None, style: NameStyle = NameStyle()) -> str:
     """Writes a name so that it reads back as the same key and index."""
+    if (key, index) == ("dt", None) and (style.latex or key not in style.known):
+        return "\\Delta t" if style.latex else "Delta t"
     accent = _ACCENTED.match(key)
     if accent is None:
         letter, subscript = split_key(key)

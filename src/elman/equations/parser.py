@@ -253,10 +253,6 @@ class Parser(CallReader):
         if function is not None:
             self.take()
             return [self._function(function, token)]
-        if word == "Delta" and self._is_step_size():
-            self.take()
-            span = token.span.to(self.take().span)
-            return [self.postfixes(self._node(self.plain_name("Deltat", span)))]
         if word in symbols.PROSE and word not in self.context.known:
             raise _prose(token)
         if is_known_word(word, self.context.known) or not self.context.splits_words:
@@ -264,13 +260,6 @@ class Parser(CallReader):
         if self.peek(1).text == "(":
             raise self._unknown_function(token, word)
         return self._letters(token)
-
-    def _is_step_size(self) -> bool:
-        r"""Says whether `\\Delta t` stands here: a step size, not a product."""
-        after = self.peek(1)
-        if after.kind != "word" or not after.text.startswith("t") or after.text in symbols.GREEK:
-            return False
-        return len(after.text) == 1 and self.peek(2).text != "_"
 
     def _letters(self, token: Token) -> list[Expression]:
         """Reads a run of letters as a product; what follows belongs to the last letter."""
@@ -284,9 +273,7 @@ class Parser(CallReader):
         start = token.span.start
         for offset, letter in enumerate(token.text[:-1]):
             span = Span(token.span.source, start + offset, start + offset + 1)
-            name = self.plain_name(letter, span)
-            self._refuse_words(name, token)
-            factors.append(self._node(name))
+            factors.append(self._node(self._checked_name(letter, span)))
         last = Span(token.span.source, token.span.end - 1, token.span.end)
         self.tokens[self.at] = Token("word", token.text[-1], last)
         return factors + self.factor()
@@ -312,6 +299,12 @@ class Parser(CallReader):
         for exponent in exponents:
             node = self._raised(node, exponent)
         return [self.postfixes(node)]
+
+    def _checked_name(self, key: str, span: Span) -> Name:
+        """Returns a name without scripts, unless it is the time."""
+        name = self.plain_name(key, span)
+        self._refuse_words(name, Token("word", key, span))
+        return name
 
     def _refuse_words(self, name: Name, token: Token) -> None:
         """Refuses prose that reads like a name, and time that reads like a number."""
@@ -375,7 +368,7 @@ class Parser(CallReader):
         if token.kind == "word" and len(token.text) > 1 and self.context.has_backslash:
             first = Span(token.span.source, token.span.start, token.span.start + 1)
             if not is_known_word(token.text, self.context.known):
-                return self._node(self.plain_name(self.split_word(1).text, first))
+                return self._node(self._checked_name(self.split_word(1).text, first))
         return self._bare_atom()
 
     def _bare_atom(self) -> Expression:
@@ -385,7 +378,7 @@ class Parser(CallReader):
             return self._node(Number(_literal(token), token.span))
         if token.kind == "word":
             self.take()
-            return self._node(self.plain_name(token.text, token.span))
+            return self._node(self._checked_name(token.text, token.span))
         if token.text == "(":
             return self._group()
         raise self.unexpected("an exponent is missing here")
@@ -394,7 +387,7 @@ class Parser(CallReader):
         if self.at_symbol("{"):
             return self._group()
         token = self.peek()
-        if token.kind == "number" and len(token.text) > 1:  # \frac12
+        if token.kind == "number" and len(token.text) > 1 and token.text.isdigit():  # \frac12
             digit = self.split_word(1)
             return self._node(Number(_literal(digit), digit.span))
         if token.kind in ("number", "word"):

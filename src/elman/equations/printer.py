@@ -68,6 +68,8 @@ def name_style(statements: Sequence[Statement], *, latex: bool) -> NameStyle:
             _note_timed(statement.right, timed)
         elif isinstance(statement, ShapeDeclaration):
             known.add(statement.name.key)
+        elif isinstance(statement, FunctionDeclaration):
+            known.add(statement.name)
     return NameStyle(latex, frozenset(timed), frozenset(known))
 
 

@@ -70,6 +70,8 @@ class NameReader(Cursor, ABC):
                 break
             end = end if powers else self.previous().span
         span = first.span.to(end)
+        if key == "Deltat" and index is None and not parts:
+            key = "dt"  # the step size; `\\Delta t_n` is a sequence of them
         name = Name(join_key(key, parts), index, span)
         if index is not None:
             self.context.timed.add(name.key)
@@ -78,6 +80,9 @@ class NameReader(Cursor, ABC):
     def _base(self) -> tuple[str, Index | None]:
         token = self.take()
         if token.kind == "word":
+            if token.text == "Delta" and self.peek().kind == "word" and self.peek().text == "t":
+                self.take()  # a step size, not a product
+                return "Deltat", None
             return token.text, None
         if token.kind == "command" and token.text in symbols.FONT_COMMANDS:
             return self._grouped(token)
@@ -156,7 +161,7 @@ class NameReader(Cursor, ABC):
 
     def _subscript(self, key: str, parts: list[str], index: Index | None) -> Index | None:
         tokens = self.script_tokens()
-        if len(tokens) >= 2 and tokens[0].text == "(" and tokens[-1].text == ")":
+        if len(tokens) >= 2 and tokens[0].text + tokens[-1].text in ("()", "[]"):
             tokens = tokens[1:-1]
         for part in _split_commas(tokens):
             time = self._time(part, join_key(key, parts), index)
@@ -280,6 +285,10 @@ class NameReader(Cursor, ABC):
                     remedy="Write each layer out: h^{(1)}_t = ..., h^{(2)}_t = ...",
                 )
             return None
+        word = braced and token.kind == "word" and len(token.text) > 1 and index is None
+        if word and key not in self.context.timed and (key[0].isupper() or key == "b"):
+            is_name = token.text in self.context.known or token.text in symbols.GREEK
+            return None if is_name or token.text == "top" else token.text
         if token.text not in self.context.labels:
             return None
         owns = key in self.context.layers

@@ -157,12 +157,25 @@ def _read_equation(line: list[Token], cut: int, context: Context) -> list[Statem
     names = [_defined(left, context, line) for left in lefts]
     found: list[Statement] = []
     for name, after in pairwise(names):
+        _check_letters(name, after)
         found.append(Equation(name, after, span))
     letter = names[-1].index.letter if names[-1].index is not None else None
     parser = Parser([*right, line[-1]], context, letter)
     value = parser.expression()
     _expect_end(parser)
     return [*found, Equation(names[-1], value, span)]
+
+
+def _check_letters(name: Name, after: Name) -> None:
+    """In `a_t = b_t = ...` all sides run over the same letter."""
+    letters = [side.index.letter for side in (name, after) if side.index is not None]
+    if len(set(letters)) > 1 or len(letters) == 1:
+        raise NameResolutionError(
+            f"{name.key} and {after.key} are equal, but not indexed alike",
+            after.span,
+            facts=[f"{name.span.text} and {after.span.text}"],
+            remedy="Write two equations, each with one letter for the time.",
+        )
 
 
 def _defined(left: list[Token], context: Context, line: list[Token]) -> Name:

@@ -31,7 +31,7 @@ UNICODE_GREEK = dict(zip(_GREEK_CHARACTERS, GREEK, strict=True)) | {
 }
 
 # Letters that the notation reads as scalars unless they are declared otherwise.
-SCALAR_GREEK = frozenset(["alpha", "beta", "gamma", "lambda", "eta", "epsilon", "Deltat"])
+SCALAR_GREEK = frozenset(["alpha", "beta", "gamma", "lambda", "eta", "epsilon", "dt"])
 
 # Function word -> number of arguments (None: one or more). The table of operations in `ir` has a
 # row for each, and a test holds the two together.
@@ -102,15 +102,16 @@ ACCENTS = {
     "bar": "bar",
     "overline": "bar",
     "dot": "dot",
+    "mathcal": "cal",
     "overrightarrow": "right",
     "overleftarrow": "left",
 }
-ACCENT_SUFFIXES = ("tilde", "hat", "bar", "dot", "prime", "right", "left")
+ACCENT_SUFFIXES = ("tilde", "hat", "bar", "dot", "prime", "cal", "right", "left")
 ACCENT_COMMANDS = {suffix: command for command, suffix in reversed(ACCENTS.items())}
 
 # Commands that only group a name.
 FONT_COMMANDS = frozenset(
-    "mathbf boldsymbol bm mathrm mathit mathsf mathtt mathcal text textrm textbf textit "
+    "mathbf boldsymbol bm mathrm mathit mathsf mathtt text textrm textbf textit "
     "operatorname vec".split()
 )
 

@@ -74,7 +74,8 @@ class Recurrence:
         self.phases: tuple[Phase, ...] = find_phases(self.graph)
         self.roles: Roles = assign_roles(statements, self.graph, self.phases)
         self._check_declared()
-        if self.declarations:
+        declared = {declaration.name.key for declaration in self.declarations}
+        if declared.issuperset(self.roles.inputs):
             _ = self._open_types  # contradictions in the text itself are found at once
 
     @cached_property

@@ -66,7 +66,7 @@ def assign_roles(
     intermediates = tuple(key for key in outputs if key in consumed)
     outputs = tuple(key for key in outputs if key not in consumed)
     if not outputs:
-        within = _read_within(graph)
+        within = _read_within(statements)
         last = tuple(key for key in states if key not in within)
         outputs = (last or states or intermediates)[-1:]
         intermediates = tuple(key for key in intermediates if key not in outputs)
@@ -97,9 +97,24 @@ def _lags(graph: StepGraph) -> dict[str, set[int]]:
     return lags
 
 
-def _read_within(graph: StepGraph) -> set[str]:
-    """Returns the names that another definition reads at its own step, as LSTM's h reads c."""
-    return {other for _, other in _named_parts(graph)}
+def _read_within(statements: Sequence[Statement]) -> set[str]:
+    """Returns the names that another equation reads as they are defined, as LSTM's h reads c.
+
+    What counts is how it is written: beside `h_{t+1} = ...`, `h_t` is the state before.
+    """
+    offsets = {
+        s.left.key: s.left.index.offset
+        for s in statements
+        if isinstance(s, Equation) and s.left.index is not None and s.left.index.letter is not None
+    }
+    found: set[str] = set()
+    for statement in statements:
+        if isinstance(statement, Equation) and statement.left.key in offsets:
+            for name in _names(statement.right):
+                time = name.index
+                if time is not None and time.offset == offsets.get(name.key):
+                    found |= {name.key} - {statement.left.key}
+    return found
 
 
 def _is_literal(node: Node) -> bool:
@@ -145,14 +160,16 @@ def _named_parts(graph: StepGraph) -> Iterator[tuple[str, str]]:
 
 
 def _names_read(expression: Expression) -> set[str]:
-    found: set[str] = set()
+    return {name.key for name in _names(expression)}
+
+
+def _names(expression: Expression) -> Iterator[Name]:
     waiting = [expression]
     while waiting:
         node = waiting.pop()
         if isinstance(node, Name):
-            found.add(node.key)
+            yield node
         waiting.extend(children(node))
-    return found
 
 
 _AFFINE = frozenset(
