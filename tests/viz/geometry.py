@@ -75,19 +75,18 @@ def _lines_on_lines(scene: Scene) -> list[str]:
         if segment[1] != segment[3] or segment[1] not in rails
     ]
     found = []
-    for place, (a, one) in enumerate(parts):
-        for b, two in parts[place + 1 :]:
-            if one != two and _run_together(a, b):
-                found.append(f"{one} and {two} run on each other at {a}")
+    for flat in (True, False):
+        # By the coordinate that they share, so that only neighbours are compared.
+        alike = [(p[1] if flat else p[0], p, line) for p, line in parts if (p[1] == p[3]) == flat]
+        alike.sort(key=lambda item: item[0])
+        for place, (at, a, one) in enumerate(alike):
+            for beside, b, two in alike[place + 1 :]:
+                if beside - at >= 1.5:
+                    break
+                low, high = (0, 2) if flat else (1, 3)
+                if one != two and min(a[high], b[high]) - max(a[low], b[low]) > 1.0:
+                    found.append(f"{one} and {two} run on each other at {a}")
     return found
-
-
-def _run_together(a: Segment, b: Segment) -> bool:
-    if a[1] == a[3] and b[1] == b[3]:
-        return abs(a[1] - b[1]) < 1.5 and min(a[2], b[2]) - max(a[0], b[0]) > 1.0
-    if a[0] == a[2] and b[0] == b[2]:
-        return abs(a[0] - b[0]) < 1.5 and min(a[3], b[3]) - max(a[1], b[1]) > 1.0
-    return False
 
 
 def _outside(scene: Scene) -> list[str]:
@@ -103,9 +102,7 @@ def _segments(stroke: Stroke) -> list[Segment]:
     """Returns the straight parts, from left to right and from top to bottom."""
     points = stroke.points
     pairs = zip(points, points[1:], strict=False)
-    return [
-        (min(a[0], b[0]), min(a[1], b[1]), max(a[0], b[0]), max(a[1], b[1])) for a, b in pairs
-    ]
+    return [(min(a[0], b[0]), min(a[1], b[1]), max(a[0], b[0]), max(a[1], b[1])) for a, b in pairs]
 
 
 def _as_bounds(segment: Segment) -> Bounds:

@@ -11,10 +11,11 @@ from elman.paper.drawing_grid import RowKey, StepGrid, find_grid
 from elman.paper.drawing_items import Item, StepItems, find_items, is_number, static_operands
 from elman.paper.drawing_labels import Labels, plain_label
 from elman.paper.drawing_tail import Tail, find_tail
-from elman.viz.diagram import Box, Column, Diagram, Line
+from elman.viz.diagram import Box, Column, Diagram, Legend, Line
 from elman.viz.pattern import Cell, Pattern, Rail, Wire
 
 _FIRST_WHEN_CUT, _LAST_WHEN_CUT = 2, 1
+COPIES = r"\mathrm{the same parameter at every step}"
 _COLUMNS_SHOWN = 26  # so many columns of boxes are shown before steps are left out
 
 
@@ -120,7 +121,6 @@ class _Builder:
             top=2 * self.first_row,
             bottom=2 * self.last_row + 1,
         )
-        marked = any(box.marked for box in self.parts.boxes)
         hidden = self.steps - len(self.shown)
         noun = "step" if hidden == 1 else "steps"
         return Diagram(
@@ -135,8 +135,16 @@ class _Builder:
             tuple(self.parts.lines),
             title,
             description,
-            self.content.mark if marked else "",
+            self._legend(),
         )
+
+    def _legend(self) -> tuple[Legend, ...]:
+        legend = []
+        if any(box.marked for box in self.parts.boxes):
+            legend.append(Legend("box", "operation", True, self.content.mark))
+        if self.copies:
+            legend.append(Legend("circle", "copy", False, COPIES))
+        return tuple(legend)
 
     def _columns(self) -> tuple[Column, ...]:
         """The steps shown, and the places of starts before and after them."""
@@ -351,6 +359,8 @@ class _Builder:
         value = self.content.value(key, step)
         if given is not None and is_number(given) and not value:
             value = self.labels.static(given)
+        if self.items.items[key].node is None and not value:
+            value = "0"  # an input is zero where nothing is given
         marked = self.content.is_marked(key, step)
         about = (
             f"{plain_label(label)}, given before the first step"

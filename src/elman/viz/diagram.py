@@ -21,7 +21,7 @@ class Box:
         kind: The style in which it is drawn.
         tag: Its name, at its upper right corner.
         value: A second, smaller line inside, in LaTeX.
-        marked: Whether it gets the mark that the diagram's `mark` explains.
+        marked: Whether it gets a mark, which the legend explains.
         title: What a pointer that rests on it shows.
     """
 
@@ -71,6 +71,23 @@ class Column:
 
 
 @dataclass(frozen=True)
+class Legend:
+    """A sample of a box, and what it means.
+
+    Attributes:
+        shape: `circle` or `box`.
+        kind: Its style.
+        marked: Whether it has the mark.
+        text: What it means, in LaTeX.
+    """
+
+    shape: str
+    kind: str
+    marked: bool
+    text: str
+
+
+@dataclass(frozen=True)
 class Diagram:
     """A picture.
 
@@ -86,7 +103,7 @@ class Diagram:
         lines: All lines.
         title: For those who do not see the picture: its name.
         description: What it shows.
-        mark: What a marked box means, in LaTeX; empty where none is marked.
+        legend: What stands below the picture.
     """
 
     main: Pattern
@@ -100,4 +117,4 @@ class Diagram:
     lines: tuple[Line, ...]
     title: str
     description: str
-    mark: str = ""
+    legend: tuple[Legend, ...] = ()

@@ -15,8 +15,9 @@ from elman.viz.typeset import typeset
 from elman.viz.wiring import Wiring
 
 MARGIN = 18.0
-STUB = 20.0  # how far a line reaches into the gap before it breaks off
+STUB, FADING = 14.0, 14.0  # how far a line reaches into the gap, whole and then dotted
 _NOTE = 13.0
+_BETWEEN = 12.0  # between boxes outside the repetitions
 _APART = 4.5  # between lines that are not to be taken for one
 _NUDGES = sorted(range(-30, 31), key=abs)  # pixels off the middle that a base may stand
 
@@ -145,7 +146,8 @@ class _Finder:
             x = self._place_single("tail", self.diagram.tail, x)
         self.lanes.width = x
         if self.diagram.base is not None:
-            self._place_base(self.diagram.base, main_end)
+            shown_end = main_end if self.lanes.gap is None else self.lanes.gap[0]
+            self._place_base(self.diagram.base, shown_end)
 
     def _columns(self) -> list[Column]:
         """The repetitions of the diagram, and more at the ends where a line runs beyond them."""
@@ -165,7 +167,9 @@ class _Finder:
             lane = number * main.period + local
             runs = self.runs["main"].get((False, local), [])
             if local % 2 == 0:
-                wide = channel_width(runs) if whole or lane in used else 0.0
+                beside = self.boxes["main", number, local // 2]
+                least = _BETWEEN if beside else 0.0
+                wide = channel_width(runs) if whole or lane in used else least
                 left, right = wide / 2, wide / 2
             else:
                 turning = runs if whole or lane in used else []
@@ -207,7 +211,7 @@ class _Finder:
         self.lanes.x_lanes["main", lane] = x + wide / 2
         left = x + wide
         note = typeset(self.diagram.gap).width * _NOTE
-        right = left + note + 2 * STUB + 16.0
+        right = left + note + 2 * (STUB + FADING) + 12.0
         self.lanes.gap = (left, right)
         return right
 
@@ -226,7 +230,7 @@ class _Finder:
         return x
 
     def _place_base(self, base: Pattern, main_end: float) -> None:
-        """Centres the base below the whole repetitions."""
+        """Centres the base below the repetitions, those before the gap if there is one."""
         end = self._place_single("base", base, 0.0)
         first = next(column.number for column in self.diagram.columns if column.whole)
         left = self.lanes.x_lanes["main", first * self.diagram.main.period]

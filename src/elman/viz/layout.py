@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from elman.viz.diagram import Box, Diagram
+from math import ceil
+
+from elman.viz.diagram import Box, Diagram, Legend
 from elman.viz.lanes import Lanes, find_lanes
 from elman.viz.lines import draw_lines
 from elman.viz.measure import (
-    HEIGHT,
     LABEL,
     TAG,
     TAG_LEFT,
@@ -21,7 +22,7 @@ from elman.viz.wiring import find_wirings
 
 MARGIN = 18.0
 _NOTE = 13.0
-_MARK_ROOM = 26.0
+_LEGEND_ROW = 26.0
 
 
 def lay_out(diagram: Diagram) -> Scene:
@@ -37,14 +38,14 @@ def lay_out(diagram: Diagram) -> Scene:
     shapes = tuple(_shape(box, sizes[box], lanes, strokes) for box in diagram.boxes)
     texts = [*_titles(diagram, lanes, strokes), *_gap_note(diagram, lanes, strokes, shapes)]
     width, height = _extent(shapes, strokes, texts)
-    if diagram.mark:
-        shape, text = _mark_note(diagram.mark, height)
+    for entry in diagram.legend:
+        shape, text = _sample(entry, height)
         shapes, texts = (*shapes, shape), [*texts, text]
-        width, height = max(width, text.bounds()[2]), height + _MARK_ROOM
+        width, height = max(width, text.bounds()[2]), height + _LEGEND_ROW
     width, height = width + MARGIN, height + MARGIN
     return Scene(
-        round(width, 2),
-        round(height, 2),
+        ceil(width),
+        ceil(height),
         _panels(diagram, lanes),
         strokes,
         shapes,
@@ -158,9 +159,11 @@ def _gap_note(
     return []
 
 
-def _mark_note(mark: str, top: float) -> tuple[Shape, Text]:
-    """The sample of a marked box, and beside it what the mark means."""
-    label = typeset(mark)
+def _sample(entry: Legend, top: float) -> tuple[Shape, Text]:
+    """The sample of a box, and beside it what it means."""
+    label = typeset(entry.text)
     y = top + 20.0
-    shape = Shape("box", MARGIN + 13.0, y, 26.0, HEIGHT * 0.6, "operation", (), True, "")
+    width, height = (26.0, 18.0) if entry.shape == "box" else (18.0, 18.0)
+    about = "sample"
+    shape = Shape(entry.shape, MARGIN + 13.0, y, width, height, entry.kind, (), entry.marked, about)
     return shape, Text(label, MARGIN + 36.0, y + 4.5, _NOTE, "note")

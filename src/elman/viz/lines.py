@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from math import sqrt
 
 from elman.viz.diagram import Box, Diagram, Line
-from elman.viz.lanes import STUB, Lanes, RailPlace
+from elman.viz.lanes import FADING, STUB, Lanes, RailPlace
 from elman.viz.measure import Size
 from elman.viz.pattern import Rail, Route, Vertex
 from elman.viz.scene import Point, Stroke
@@ -85,6 +85,19 @@ class _Drawer:
                 drawn.append(piece.points)
                 if len(fresh) > 1:
                     strokes.append(Stroke(tuple(fresh), wire.kind, arrow and piece.arrives, name))
+                strokes += self._fade(piece.points, wire.kind, name)
+        return strokes
+
+    def _fade(self, points: list[Point], kind: str, name: str) -> list[Stroke]:
+        """Goes on dotted where a line breaks off in the gap, or begins there."""
+        if self.lanes.gap is None:
+            return []
+        left, right = self.lanes.gap
+        strokes = []
+        for x, y in (points[0], points[-1]):
+            for edge, way in ((left + STUB, FADING), (right - STUB, -FADING)):
+                if abs(x - edge) < 1e-6:
+                    strokes.append(Stroke(((x, y), (x + way, y)), kind, False, name, faded=True))
         return strokes
 
     # -- corners -------------------------------------------------------------------------------

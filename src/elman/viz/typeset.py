@@ -206,7 +206,8 @@ class _Setter:
 
     def _is_binary(self) -> bool:
         """Says whether the sign just read stands between two operands."""
-        return self.x > 0 and bool(self.source[self.at :].strip("} "))
+        opened = not self.glyphs or self.glyphs[-1].character in "([{,"
+        return not opened and bool(self.source[self.at :].strip("} "))
 
 
 _GREEK_NAMES = (
@@ -216,6 +217,8 @@ _GREEK_NAMES = (
 _GREEK_LETTERS = {
     **{name: chr(0x3B1 + i) for i, name in enumerate(_GREEK_NAMES)},
     **{name.capitalize(): chr(0x391 + i) for i, name in enumerate(_GREEK_NAMES)},
+    "Epsilon": "Ε",
+    "Phi": "Φ",
     "epsilon": "ϵ",
     "phi": "ϕ",
     "vartheta": "ϑ",
