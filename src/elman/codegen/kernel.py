@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from elman.codegen import threads
+from elman.codegen.cache import compiled_object
 from elman.codegen.emit import emit
 from elman.codegen.layout import (
     BATCH,
@@ -26,7 +27,7 @@ from elman.codegen.layout import (
     words,
 )
 from elman.codegen.memory import Pool
-from elman.codegen.native import Target, compile_object, host_target, load_object
+from elman.codegen.native import Target, host_target, load_object
 from elman.codegen.pack import PACK_WORDS
 from elman.codegen.program import Access, Buffer, LoopProgram, Source, Stage
 from elman.codegen.statics import StaticValues
@@ -90,7 +91,7 @@ class Kernel:
         self.target = target or host_target()
         bits = dtype.itemsize * 8
         self.lanes = lanes_of(self.target, bits)
-        code = compile_object(emit(program, self.target, bits), self.target)
+        code = compiled_object(emit(program, self.target, bits), self.target)
         self.library = load_object(code, self.target)
         symbols = [f"loop{i}" for i in range(len(program.loops))]
         self._loops = [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import torch
 from torch import Tensor
@@ -11,6 +12,7 @@ from torch import Tensor
 from elman.autodiff.activity import lagged_names
 from elman.codegen.compiled import CompiledRecurrence, Wanted
 from elman.codegen.eager import EagerProgram, EagerResult
+from elman.codegen.explain import print_program
 from elman.codegen.normal import UnsupportedByKernelError
 from elman.codegen.statics import StaticValues
 from elman.errors import BackendUnavailableError
@@ -112,6 +114,15 @@ class FusedProgram:
             known = self._compiled[dtype] = CompiledRecurrence(bare, self.outputs, names, dtype)
         return known
 
+    def explain(self) -> str:
+        """Returns what runs for this recurrence: the loop programs, or why there are none."""
+        if self.reason:
+            return f"backend: eager torch operations\nreason: {self.reason}\n"
+        compiled, everything = self.compiled(torch.float32), self._everything()
+        forward = print_program(compiled.forward_program(everything))
+        backward = print_program(compiled.backward_program(everything))
+        return f"backend: compiled kernels\n\nforward\n{forward}\nbackward\n{backward}"
+
     # -- running -------------------------------------------------------------------------------
 
     def run(
@@ -139,11 +150,9 @@ class FusedProgram:
             return self.eager.run(parameters, inputs, starts, steps=steps, batch=batch)
         half = {tensor.dtype for tensor in tensors} & set(_HALF_TYPES)
         if half:
-            wide = [
-                {key: value.float() for key, value in group.items()}
-                for group in (parameters, inputs, starts)
-            ]
-            return _narrowed(self._run(*wide, steps, batch), half.pop())  # type: ignore[arg-type]
+            wide = [{k: v.float() for k, v in group.items()} for group in (parameters, inputs)]
+            wide_starts = {key: value.float() for key, value in starts.items()}
+            return _narrowed(self._run(wide[0], wide[1], wide_starts, steps, batch), half.pop())
         return self._run(parameters, inputs, starts, steps, batch)
 
     def _run(
@@ -259,7 +268,10 @@ class FusedProgram:
         return [result.sequences[key] for key in self.outputs] + finals
 
 
-def _flagged(names: Sequence[object], flags: Iterable[bool]) -> tuple[object, ...]:  # type: ignore[misc]
+Name = TypeVar("Name")
+
+
+def _flagged(names: Sequence[Name], flags: Iterable[bool]) -> tuple[Name, ...]:
     return tuple(name for name, flag in zip(names, flags, strict=False) if flag)
 
 

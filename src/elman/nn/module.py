@@ -172,6 +172,13 @@ class RecurrentModule(torch.nn.Module):
         """Why no compiled kernel runs for this recurrence; empty where one does."""
         return self.program.reason
 
+    def explain(self) -> str:
+        """Returns the loop programs that run: what is joined, fused and kept.
+
+        Where torch operations run instead, it says why.
+        """
+        return self.program.explain()
+
     # -- inputs ------------------------------------------------------------------------------
 
     def _read_inputs(

@@ -181,7 +181,7 @@ class Plan:
             The gradients of the wanted parameters, inputs and starts.
         """
         assert self.wanted is not None, "internal: a plan without gradients was asked for them"
-        parameters, inputs, starts = self._named(tensors, steps)
+        parameters, inputs, _ = self._named(tensors, steps)
         sequences = {
             name: Values(tensor, buffer.before)
             for (buffer, names), tensor in zip(self.kept, memory, strict=True)
@@ -220,9 +220,8 @@ class Plan:
 
 def _rows_together(value: Tensor) -> Tensor:
     """Returns a tensor [T, B, size] whose steps are contiguous; time itself may be repeated."""
-    steps, batch, size = value.shape
-    own = value.stride()[1:]
-    return value if own == (size, 1) or steps == 0 else value.contiguous()
+    together = value.stride()[1:] == (value.shape[2], 1)
+    return value if together or value.shape[0] == 0 else value.contiguous()
 
 
 def _shaped(gradient: Tensor | None, like: Tensor) -> Tensor:

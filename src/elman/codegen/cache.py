@@ -1,0 +1,91 @@
+"""Compiled code on disk, so that a cell is compiled once per machine.
+
+An entry is found by the content it was made from, LLVM's version, the processor and the format. It
+begins with a checksum; one that does not fit is ignored and replaced. Files are written aside and
+renamed, so that processes that compile at the same time do not disturb each other.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+import tempfile
+from pathlib import Path
+
+import llvmlite.binding as llvm
+
+from elman.codegen.native import Target, compile_object
+
+_FORMAT = b"elman code 1\n"
+_DIGEST = hashlib.sha256().digest_size
+
+
+def cache_directory() -> Path | None:
+    """Returns where compiled code is kept, None where it is not.
+
+    `ELMAN_CACHE` names the directory; empty, nothing is kept. Without it the directory is `elman`
+    in the user's cache directory.
+    """
+    given = os.environ.get("ELMAN_CACHE")
+    if given is not None:
+        return Path(given) if given else None
+    base = os.environ.get("XDG_CACHE_HOME")
+    return (Path(base) if base else Path.home() / ".cache") / "elman"
+
+
+def compiled_object(text: str, target: Target) -> bytes:
+    """Returns the object file of LLVM IR, from the cache if it is there.
+
+    Args:
+        text: The IR.
+        target: What it is compiled for.
+    """
+    directory = cache_directory()
+    if directory is None or not _is_private(directory):
+        return compile_object(text, target)
+    path = directory / f"{_key(text, target)}.o"
+    code = _read(path)
+    if code is None:
+        code = compile_object(text, target)
+        _write(path, code)
+    return code
+
+
+def _key(text: str, target: Target) -> str:
+    parts = [text, repr(llvm.llvm_version_info), repr(target), _FORMAT.decode()]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def _is_private(directory: Path) -> bool:
+    """Makes the directory if need be; says whether only this user can write to it."""
+    try:
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        found = directory.stat()
+    except OSError:
+        return False
+    if not hasattr(os, "getuid"):
+        return True
+    return found.st_uid == os.getuid() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH)
+
+
+def _read(path: Path) -> bytes | None:
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return None
+    head = len(_FORMAT) + _DIGEST
+    digest, code = content[len(_FORMAT) : head], content[head:]
+    intact = content.startswith(_FORMAT) and hashlib.sha256(code).digest() == digest
+    return code if intact else None
+
+
+def _write(path: Path, code: bytes) -> None:
+    """Writes an entry; where the disk is full or read-only, the next process compiles again."""
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".new-")
+        with os.fdopen(handle, "wb") as file:
+            file.write(_FORMAT + hashlib.sha256(code).digest() + code)
+        Path(name).replace(path)
+    except OSError:
+        return
