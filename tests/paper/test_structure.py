@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+import corpus
 from elman.cells import read_cell
 from elman.ir import parse
 from elman.paper.structure import analyse_structure
@@ -61,7 +62,7 @@ def test_the_cells_of_the_catalogue(cell, expected):
         ),
         (
             "f_t = sigmoid(W x_t); h_t = f_t * h_{t-1} + (1 - f_t) * (U x_t)",
-            ["gated", "linear and diagonal"],
+            ["gated", "minGRU", "linear and diagonal"],
         ),
         (
             "y_t = 0.5 y_{t-1} - 0.2 y_{t-2} + x_{t-1}",
@@ -81,6 +82,54 @@ def test_the_cells_of_the_catalogue(cell, expected):
 )
 def test_other_networks(text, expected):
     assert terms(text) == expected
+
+
+CORPUS = {
+    "antisymmetric_gated": ["gated"],
+    "chung_gru": ["gated", "GRU"],
+    "colah_coupled": ["gated", "LSTM"],
+    "ctrnn_euler": ["leaky integrator", "Elman network"],
+    "echo_state": ["leaky integrator", "Elman network"],
+    "fastrnn": ["leaky integrator", "Elman network"],
+    "gers_peephole": ["gated", "LSTM with peepholes"],
+    "goodfellow_output_recurrence": ["Jordan network"],
+    "graves_stacked": ["Elman network", "stacked"],
+    "janet": ["gated"],
+    "jordan_1986": ["Jordan network"],
+    "jozefowicz_mut1": ["gated", "GRU", "input history"],
+    "lem": ["gated"],
+    "linear_attention": ["linear state-space model", "linear and diagonal"],
+    "lru_real": ["linear state-space model", "linear and diagonal"],
+    "mingru": ["gated", "minGRU", "linear and diagonal"],
+    "minlstm": ["gated", "linear and diagonal"],
+    "narx": ["Elman network", "higher-order", "input history"],
+    "pytorch_gru": ["gated", "GRU"],
+    "qrnn": ["gated", "linear and diagonal", "input history"],
+    "residual_rnn": ["residual over time", "Elman network"],
+    "schuster_bidirectional": ["Elman network", "bidirectional"],
+    "sru": ["gated"],
+    "state_space": ["linear state-space model", "linear, with a full transition matrix"],
+    "ugrnn": ["gated", "update gate RNN"],
+    "weighted_moving_average": ["feed-forward", "looks ahead", "input history"],
+    "wikipedia_jordan": ["Jordan network"],
+    "wikipedia_peephole": ["gated", "LSTM with peepholes"],
+    "zhou_mgu": ["gated", "minimal gated unit"],
+}
+
+
+@pytest.mark.parametrize("name", CORPUS)
+def test_published_networks(name):
+    (entry,) = [entry for entry in corpus.load() if entry.name == name]
+    assert terms(entry.text, **entry.sizes) == CORPUS[name]
+
+
+@pytest.mark.parametrize("entry", corpus.load(), ids=corpus.names())
+def test_every_text_of_the_corpus_is_something_with_or_without_sizes(entry):
+    recurrence = parse(entry.text)
+    for sizes in ({}, entry.sizes):
+        found = analyse_structure(recurrence, sizes)
+        assert found.features and found.suits
+        assert all(feature.reason for feature in found.features)
 
 
 def test_sizes_decide_between_a_diagonal_and_a_full_transition():

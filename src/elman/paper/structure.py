@@ -140,12 +140,11 @@ def _kind(view: _View) -> list[Feature]:
 
 
 def _loop_kind(view: _View, loop: Phase) -> list[Feature]:
-    gates = find_gates(view.graph, loop)
-    if gates:
-        term, reason = name_gated(view.graph, loop, gates)
-        return [Feature("gated", reason)] + (
-            [Feature(term, "by the form of its equations")] if term else []
-        )
+    if find_gates(view.graph, loop.nodes):
+        steps = [node for node in view.graph.nodes if node.level == "step"]
+        term, reason = name_gated(view.graph, find_gates(view.graph, steps))
+        features = [Feature("gated", reason)]
+        return [*features, Feature(term, "by the form of its equations")] if term else features
     states = view.states_of(loop)
     shown = ", ".join(dict.fromkeys(at_step(node) for node in view.own_reads(loop)))
     nonlinear = _nonlinear(loop)
@@ -177,6 +176,13 @@ def _linear_kind(view: _View, states: list[str], shown: str) -> list[Feature]:
     if not view.recurrence.linear:
         return [Feature("recurrent", f"{states[0]} reads {shown}")]
     if states[0] in view.recurrence.outputs and not view.recurrence.intermediates:
+        if view.graph.definitions[states[0]].shape:
+            return [
+                Feature(
+                    "vector autoregressive (VAR)",
+                    f"{states[0]} is a linear function of its own past: {shown}",
+                )
+            ]
         term = (
             "autoregressive with inputs (ARX)" if view.recurrence.inputs else "autoregressive (AR)"
         )
@@ -186,21 +192,23 @@ def _linear_kind(view: _View, states: list[str], shown: str) -> list[Feature]:
 
 def _jordan(view: _View, loop: Phase, states: list[str]) -> Feature | None:
     """A network whose output is fed back to a hidden layer that is no state itself."""
-    if len(states) != 1 or not _has_inner_layer(loop):
+    outputs = [key for key in states if key in view.recurrence.outputs]
+    if len(outputs) != 1 or not _has_inner_layer(loop) or _leak(view, states):
         return None
-    (state,) = states
-    root = view.graph.definitions[state]
+    (output,) = outputs
+    root = view.graph.definitions[output]
     hidden = [
         key
         for key in view.recurrence.intermediates
         if view.graph.definitions[key] is not root and view.graph.definitions[key] in loop.nodes
     ]
-    read = view.own_reads(loop)[0]
-    if not hidden or _is_read_further(view, state):
+    read = next((node for node in view.own_reads(loop) if node.key == output), None)
+    if not hidden or read is None:
         return None
+    reader = hidden[-1] if len(states) == 1 else next(key for key in states if key != output)
     return Feature(
         "Jordan network",
-        f"the output is fed back, not the hidden layer: {hidden[-1]} reads {at_step(read)}",
+        f"the output is fed back, not the hidden layer: {reader} reads {at_step(read)}",
     )
 
 
@@ -219,16 +227,6 @@ def _has_inner_layer(loop: Phase) -> bool:
     return False
 
 
-def _is_read_further(view: _View, state: str) -> bool:
-    """Says whether another name over time is computed from a state at the same step."""
-    root = view.graph.definitions[state]
-    return any(
-        root in reachable([node]) and node is not root
-        for key, node in view.graph.definitions.items()
-        if key != state
-    )
-
-
 def _leak(view: _View, states: list[str]) -> Feature | None:
     """A state that keeps a fixed share of itself beside something new."""
     for key in states:
@@ -237,6 +235,11 @@ def _leak(view: _View, states: list[str]) -> Feature | None:
             continue
         for arg in root.args:
             if arg.op == "read" and arg.key == key and arg.lag:
+                if _subtracts(root, arg):
+                    reason = (
+                        f"{key} keeps a fixed share of {at_step(arg)}, as it is subtracted again"
+                    )
+                    return Feature("leaky integrator", reason)
                 return Feature("residual over time", f"{key} adds to {at_step(arg)} itself")
             factors = arg.args if arg.op == "multiply" else ()
             kept = [f for f in factors if f.op == "read" and f.key == key and f.lag]
@@ -245,6 +248,15 @@ def _leak(view: _View, states: list[str]) -> Feature | None:
                     "leaky integrator", f"{key} keeps a fixed share of {at_step(kept[0])}"
                 )
     return None
+
+
+def _subtracts(root: Node, read: Node) -> bool:
+    """Says whether a state also subtracts what it reads of itself, by itself."""
+    return any(
+        (node.op == "negate" and node.args[0] is read)
+        or (node.op == "subtract" and node.args[1] is read)
+        for node in reachable([root])
+    )
 
 
 # -- direction, layers, order ------------------------------------------------------------------
