@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import gc
 import pickle
 
 import pytest
@@ -160,6 +161,16 @@ def test_copies_and_pickles_compute_the_same():
     assert torch.equal(copy.deepcopy(fused)(x)[0], expected)
     program = pickle.loads(pickle.dumps(fused.program))
     assert program.backend == "fused" and not program.reason
+
+
+def test_gradients_outlive_the_module():
+    fused, _ = pair(CELLS["tanh"][0], sizes_of("tanh", 3, 5))
+    x = torch.randn(4, 2, 3, dtype=DOUBLE, requires_grad=True)
+    output = fused(x)[0]
+    del fused
+    gc.collect()
+    output.sum().backward()
+    assert x.grad is not None
 
 
 MATRIX = "S_t = 0.5 S_{t-1} + x_t x_t^T; y_t = S_t x_t"

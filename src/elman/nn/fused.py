@@ -18,7 +18,7 @@ from elman.codegen.statics import StaticValues
 from elman.errors import BackendUnavailableError
 from elman.ir.graph import StepGraph
 from elman.nn.operators import FusedFunction
-from elman.nn.plans import Plan, StateLayout
+from elman.nn.plans import Layout, Plan, StateLayout
 
 BACKENDS = ("auto", "fused", "eager")
 _KERNEL_TYPES = (torch.float32, torch.float64)
@@ -71,6 +71,7 @@ class FusedProgram:
         self.backend = backend
         self.outputs = tuple(outputs)
         self.states = _layouts(graph, states)
+        self._depth = max([1, *(state.depth for state in self.states)])
         self._compiled: dict[torch.dtype, CompiledRecurrence] = {}
         self._plans: dict[tuple[object, ...], Plan] = {}
         self.reason = "backend is 'eager'" if backend == "eager" else self._find_reason()
@@ -145,7 +146,7 @@ class FusedProgram:
             raise BackendUnavailableError(
                 f'no kernel for this call: {refusal}\n  Use backend="auto" or move the tensors.'
             )
-        short = min(steps, batch) < 1 or steps < max((s.depth for s in self.states), default=0)
+        short = steps < self._depth or batch < 1
         if refusal or short:
             return self.eager.run(parameters, inputs, starts, steps=steps, batch=batch)
         half = {tensor.dtype for tensor in tensors} & set(_HALF_TYPES)
@@ -172,13 +173,13 @@ class FusedProgram:
             tensors = [torch.zeros(())]
         needs = torch.is_grad_enabled() and any(tensor.requires_grad for tensor in tensors)
         flags = tuple(needs and tensor.requires_grad for tensor in tensors)
-        plan = self.plan(tensors[0].dtype, flags, places)
+        layout = self.layout(tensors[0].dtype, flags, places)
         if needs:
-            made = FusedFunction.apply(plan, self._eager_results, steps, batch, *tensors)
+            made = FusedFunction.apply(layout, steps, batch, *tensors)
             outputs, finals = made[: len(self.outputs)], made[len(self.outputs) :]
         else:
-            raw = torch.ops.elman.recurrence(plan.number, steps, batch, tensors)
-            outputs, finals = plan.outputs_of(raw, steps), plan.finals_of(raw)
+            raw = torch.ops.elman.recurrence(layout.number, steps, batch, tensors)
+            outputs, finals = layout.outputs_of(raw, steps), layout.finals_of(raw)
         return FusedResult(
             dict(zip(self.outputs, outputs, strict=True)),
             {},
@@ -210,6 +211,16 @@ class FusedProgram:
                 if value is not None:
                     found[state.name, i] = value.expand(batch, *sizes).contiguous()
         return found
+
+    @torch.compiler.assume_constant_result
+    def layout(
+        self,
+        dtype: torch.dtype,
+        flags: tuple[bool, ...],
+        starts: tuple[tuple[str, int], ...],
+    ) -> Layout:
+        """Returns the layout of a plan; torch's compiler takes it as it is, and looks no deeper."""
+        return self.plan(dtype, flags, starts).layout
 
     def plan(
         self,
@@ -246,7 +257,14 @@ class FusedProgram:
             states = tuple(dict.fromkeys(state for state, _ in chosen_starts))
             wanted = Wanted(chosen, chosen_inputs, states)
         return Plan(
-            self.compiled(dtype), parameters, inputs, starts, self.states, wanted, chosen_starts
+            self.compiled(dtype),
+            parameters,
+            inputs,
+            starts,
+            self.states,
+            wanted,
+            chosen_starts,
+            self._eager_results,
         )
 
     def _eager_results(

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from elman.nn.plans import Plan, plan_of
+from elman.nn.plans import Layout, plan_of
 
 _LIBRARY = torch.library.Library("elman", "DEF")
 _LIBRARY.define(
@@ -68,25 +68,24 @@ def _gradient_shapes(
 class FusedFunction(torch.autograd.Function):
     """A recurrence whose gradients come from its compiled adjoint.
 
-    Arguments: the plan's number, the eager computation for second derivatives, T, B, and the
-    plan's tensors. Results: the outputs, the last values of states, and the memory that the
-    gradients read, which is not differentiable.
+    Arguments: the layout of the plan's tensors, T, B, and the tensors. Results: the outputs, the
+    last values of states, and the memory that the gradients read, which is not differentiable.
     """
 
     @staticmethod
-    def forward(
-        plan: Plan, eager: Any, steps: int, batch: int, *tensors: Tensor
-    ) -> tuple[Tensor, ...]:
+    def forward(layout: Layout, steps: int, batch: int, *tensors: Tensor) -> tuple[Tensor, ...]:
         """Runs the forward kernel."""
-        made = torch.ops.elman.recurrence(plan.number, steps, batch, list(tensors))
-        return (*plan.outputs_of(made, steps), *plan.finals_of(made), *plan.memory_of(made))
+        made = torch.ops.elman.recurrence(layout.number, steps, batch, list(tensors))
+        return (*layout.outputs_of(made, steps), *layout.finals_of(made), *made[: layout.kept])
 
     @staticmethod
     def setup_context(ctx: Any, inputs: Sequence[Any], output: tuple[Tensor, ...]) -> None:
         """Keeps what the gradients read."""
-        plan, eager, steps, batch, *tensors = inputs
-        memory = output[len(output) - len(plan.kept) :]
-        ctx.plan, ctx.eager, ctx.steps, ctx.batch = plan, eager, steps, batch
+        layout, steps, batch, *tensors = inputs
+        memory = output[len(output) - layout.kept :]
+        ctx.layout, ctx.steps, ctx.batch = layout, steps, batch
+        if not torch.compiler.is_compiling():
+            ctx.plan = plan_of(layout.number)  # lives as long as the graph, if the module does not
         ctx.save_for_backward(*tensors, *memory)
         ctx.mark_non_differentiable(*memory)
         ctx.set_materialize_grads(False)
@@ -94,39 +93,38 @@ class FusedFunction(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *cotangents: Tensor | None) -> tuple[Tensor | None, ...]:
         """Runs the adjoint kernel; where the gradients need gradients, the eager back end."""
-        plan: Plan = ctx.plan
-        given = list(cotangents[: len(cotangents) - len(plan.kept)])
-        count = len(ctx.saved_tensors) - len(plan.kept)
+        layout: Layout = ctx.layout
+        given = list(cotangents[: len(cotangents) - layout.kept])
+        count = len(ctx.saved_tensors) - layout.kept
         tensors, memory = ctx.saved_tensors[:count], ctx.saved_tensors[count:]
+        gradients: list[Tensor | None] = [None] * count
         if all(cotangent is None for cotangent in given):
-            return (None,) * (4 + count)
+            return (None, None, None, *gradients)
         if torch.is_grad_enabled():
             found = _twice_differentiable(ctx, tensors, given)
         else:
             found = torch.ops.elman.recurrence_backward(
-                plan.number, ctx.steps, ctx.batch, list(tensors), list(memory), given
+                layout.number, ctx.steps, ctx.batch, list(tensors), list(memory), given
             )
-        gradients: list[Tensor | None] = [None] * count
-        for place, gradient in zip(plan.wanted_places, found, strict=True):
+        for place, gradient in zip(layout.wanted, found, strict=True):
             gradients[place] = gradient
-        return (None, None, None, None, *gradients)
+        return (None, None, None, *gradients)
 
 
 def _twice_differentiable(
     ctx: Any, tensors: Sequence[Tensor], cotangents: list[Tensor | None]
 ) -> Sequence[Tensor | None]:
     """Computes gradients by torch operations, so that they have gradients themselves."""
-    plan: Plan = ctx.plan
-    results = ctx.eager(plan, list(tensors), ctx.steps, ctx.batch)
+    plan = plan_of(ctx.layout.number)
+    results = plan.eager(plan, list(tensors), ctx.steps, ctx.batch)
     pairs = [
         (result, cotangent)
         for result, cotangent in zip(results, cotangents, strict=True)
         if cotangent is not None and result.requires_grad
     ]
-    targets = [tensors[place] for place in plan.wanted_places]
     found: Sequence[Tensor | None] = torch.autograd.grad(
         [result for result, _ in pairs],
-        targets,
+        [tensors[place] for place in ctx.layout.wanted],
         [cotangent for _, cotangent in pairs],
         create_graph=True,
         allow_unused=True,

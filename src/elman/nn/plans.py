@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import itertools
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple, TypeAlias
 
 from torch import Tensor
 
@@ -43,6 +44,44 @@ class StateLayout:
         return 1 + i if self.backward else steps - i
 
 
+class Layout(NamedTuple):
+    """Which of a plan's tensors are what, in plain values that torch's compiler can follow.
+
+    Attributes:
+        number: The plan's.
+        kept: How many of the returned tensors are the memory of sequences.
+        outputs: For each output the place of its memory, its slot of step 1, and whether it is a
+            scalar.
+        scalars: For each state whether it is one.
+        wanted: The places of the given tensors that have gradients.
+    """
+
+    number: int
+    kept: int
+    outputs: tuple[tuple[int, int, bool], ...]
+    scalars: tuple[bool, ...]
+    wanted: tuple[int, ...]
+
+    def outputs_of(self, made: Sequence[Tensor], steps: int) -> list[Tensor]:
+        """Returns the outputs among the returned tensors, as views [T, B, ...]."""
+        found = []
+        for place, first, scalar in self.outputs:
+            value = made[place][first : first + steps]
+            found.append(value.squeeze(-1) if scalar else value)
+        return found
+
+    def finals_of(self, made: Sequence[Tensor]) -> list[Tensor]:
+        """Returns the last values of states, [depth, B, ...]."""
+        finals = made[self.kept :]
+        return [
+            value.squeeze(-1) if scalar else value
+            for value, scalar in zip(finals, self.scalars, strict=True)
+        ]
+
+
+Eager: TypeAlias = Callable[["Plan", list[Tensor], int, int], list[Tensor]]
+
+
 @dataclass(eq=False)
 class Plan:
     """One way of calling a compiled recurrence.
@@ -58,6 +97,7 @@ class Plan:
         states: The states whose last values are returned.
         wanted: The gradients that may be asked for, None for none.
         wanted_starts: Those of `starts` with a gradient.
+        eager: Computes outputs and last values by torch operations, for second derivatives.
     """
 
     compiled: CompiledRecurrence
@@ -67,6 +107,7 @@ class Plan:
     states: tuple[StateLayout, ...]
     wanted: Wanted | None
     wanted_starts: tuple[tuple[str, int], ...]
+    eager: Eager
     number: int = field(default_factory=itertools.count(1).__next__)
 
     def __post_init__(self) -> None:
@@ -108,26 +149,18 @@ class Plan:
         shape = self.compiled.graph.definitions[name].shape
         return int(shape[0].size or 0) if shape else 1
 
-    def _own(self, name: str, value: Tensor) -> Tensor:
-        """Drops the axis of one feature from a scalar."""
-        return value if self.compiled.graph.definitions[name].shape else value.squeeze(-1)
-
-    def outputs_of(self, made: Sequence[Tensor], steps: int) -> list[Tensor]:
-        """Returns the outputs among what `run_forward` returned, as views [T, B, ...]."""
-        found = []
+    @cached_property
+    def layout(self) -> Layout:
+        """Where everything is among the tensors, in plain values."""
+        scalars = [not self.compiled.graph.definitions[s.name].shape for s in self.states]
+        outputs = []
         for name in self.compiled.outputs:
             place, first = self.place(name)
-            found.append(self._own(name, made[place][first : first + steps]))
-        return found
-
-    def finals_of(self, made: Sequence[Tensor]) -> list[Tensor]:
-        """Returns the last values of states, [depth, B, ...]."""
-        own = made[len(self.kept) :]
-        return [self._own(s.name, v) for s, v in zip(self.states, own, strict=True)]
-
-    def memory_of(self, made: Sequence[Tensor]) -> list[Tensor]:
-        """Returns the memory of kept sequences."""
-        return list(made[: len(self.kept)])
+            scalar = not self.compiled.graph.definitions[name].shape
+            outputs.append((place, first, scalar))
+        return Layout(
+            self.number, len(self.kept), tuple(outputs), tuple(scalars), self.wanted_places
+        )
 
     def run_forward(self, tensors: Sequence[Tensor], steps: int, batch: int) -> list[Tensor]:
         """Runs the kernel on tensors in the plan's order."""
