@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given as examples
 from hypothesis import settings
 
+import corpus
 from autodiff.corpus import CORPUS
 from autodiff.reference import start_values, torch_gradients
 from elman.autodiff import differentiate, gradients
@@ -54,6 +55,13 @@ def test_gradients_through_the_starts_of_the_text(name):
 def test_gradients_of_all_sequences(name):
     outputs = list(parse(CORPUS[name][0]).graph.definitions)
     check(*CORPUS[name], 4, outputs=outputs)
+
+
+@pytest.mark.parametrize("name", corpus.names())
+def test_gradients_of_the_texts_of_the_corpus(name):
+    entry = next(entry for entry in corpus.load() if entry.name == name)
+    outputs = list(parse(entry.text).graph.definitions)
+    check(entry.text, entry.sizes, 3, outputs=outputs)
 
 
 @settings(max_examples=60, deadline=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from elman.equations.names import write_name
 from elman.equations.syntax import Index
 from elman.ir import Recurrence, parse
 from elman.ir.operations import OPERATIONS
+from elman.paper.gradient_names import python_name
 from oracles import random_values
 
 LIMIT = 1e-10
@@ -26,9 +28,10 @@ def with_total(text: str, sizes: dict[str, int]) -> tuple[Recurrence, str]:
         if not node.shape:
             return recurrence, key
     output = recurrence.outputs[0]
-    name = f"{output}[t]" if "[t]" in text else write_name(output, Index("t"))
+    brackets = re.search(r"\w\[t", text)
+    name = f"{output}[t]" if brackets else write_name(output, Index("t"))
     entries = f"sum({name} * {name})" if graph.definitions[output].shape else f"{name}^2"
-    if "[t]" in text:
+    if brackets:
         return parse(f"{text}\np[t] = {entries}\nQ = sum(p)"), "Q"
     return parse(f"{text}\nQ = \\sum_t {entries}"), "Q"
 
@@ -74,7 +77,7 @@ def run_python(plain: str, names: dict[str, Any]) -> Any:
     space |= {"others": reduced("others"), "abs": abs, "outer": np.outer, "ones": np.ones}
     space |= {"concatenate": lambda parts: np.concatenate([np.atleast_1d(p) for p in parts])}
     space |= {"maximum": np.maximum, "minimum": np.minimum, "clip": np.clip}
-    space |= {key: np.asarray(value) for key, value in names.items()}
+    space |= {python_name(key, None): np.asarray(value) for key, value in names.items()}
     *lines, last = plain.splitlines()
     for line in lines:
         name, _, body = line.partition(" = ")

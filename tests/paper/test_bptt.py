@@ -60,7 +60,8 @@ class Run:
         try:
             return self.forward.at(symbol.key, step)
         except KeyError:
-            return np.zeros(shape)  # an input outside of its steps
+            # An input is 0 outside of its steps; a state there is multiplied by a cotangent of 0.
+            return np.full(shape, float(symbol.key not in self.adjoint.forward.inputs))
 
     def start(self, state, step, shape):
         terms = self.adjoint.start_terms(state, step, self.forward.steps)
@@ -89,7 +90,8 @@ class Run:
                 continue
             else:
                 args = [self.node(arg, now) for arg in inner.args]
-                value = compute(inner.op, args, tuple(arg.shape for arg in inner.args))
+                with np.errstate(all="ignore"):
+                    value = compute(inner.op, args, tuple(arg.shape for arg in inner.args))
             self.known[key] = value
         return self.known[node.number, now]
 

@@ -205,7 +205,7 @@ _ROWS = [
     _elementwise("abs", np.abs, "|{0}|"),
     _function("sign", np.sign),
     # What derivatives need: 1 where positive, else 0; and the error function.
-    _function("step", lambda x: np.where(x > 0, 1.0, 0.0), r"\mathbf{{1}}_{{>0}}"),
+    _function("step", lambda x: np.heaviside(x, 0.0), r"\mathbf{{1}}_{{>0}}"),
     _function("erf", _erf),
     Operation("matmul", "product", _matmul_shape, _matmul, "{0} {1}", 2),
     Operation("dot", "product", _dot_shape, lambda a, b, s: np.sum(a * b, -1), r"{0}^\top {1}", 2),

@@ -190,7 +190,9 @@ class _Writing:
 
     def _python(self, *, named: bool) -> Writer:
         names = {number: python_name(*place) for number, place in self.parts.items()}
-        return Writer(PYTHON, lambda node: node.key, named=names if named else {})
+        return Writer(
+            PYTHON, lambda node: python_name(node.key, None), named=names if named else {}
+        )
 
     def _lines(self, writer: Writer) -> list[str]:
         nodes = [node for node in self.needed if node.number in self.parts]

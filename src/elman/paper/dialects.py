@@ -137,8 +137,12 @@ class Writer:
 
     def _right_factor(self, node: Node) -> str:
         """Writes the right factor of `*` in Python, where `@` and `/` are equally strong."""
-        plain = node.op == "multiply" or node.number in self.named
-        return self.write(node, TERM if plain else ATOM)
+        if node.number in self.named or node.op != "multiply":
+            return self.write(node, ATOM if node.op != "power" else CHAIN)
+        left, right = node.args
+        if left is right and not left.shape:
+            return self.write(node, CHAIN)
+        return f"{self._right_factor(left)}*{self._right_factor(right)}"
 
     def _side_by_side(self, node: Node) -> tuple[str, int]:
         """Writes a product with a scalar; in LaTeX a number stands before what is no number."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import keyword
+
 from elman.autodiff import Adjoint
 from elman.equations.names import NameStyle, step_key, write_name
 from elman.equations.syntax import Index
@@ -51,5 +53,6 @@ class CotangentNames:
 
 
 def python_name(key: str, step: int | None) -> str:
-    """Writes a name at a step as a Python identifier."""
-    return key if step is None else step_key(key, step)
+    """Writes a name at a step as a Python identifier; a keyword such as lambda gets a `_`."""
+    name = key if step is None else step_key(key, step)
+    return f"{name}_" if keyword.iskeyword(name) else name
