@@ -71,9 +71,9 @@ def mutated(generator: random.Random, texts: list[str]) -> str:
     """A slice of a text, changed in a few places; often spliced with another one."""
     text = generator.choice(texts)
     lines = text.split("\n")
-    if generator.random() < 0.8:
+    if generator.random() < 0.95:
         start = generator.randrange(len(lines))
-        text = "\n".join(lines[start : start + generator.randint(1, 3)])
+        text = "\n".join(lines[start : start + generator.randint(1, 2)])
     for _ in range(generator.randint(1, 5)):
         at = generator.randint(0, len(text))
         end = min(len(text), at + int(generator.expovariate(0.2)))

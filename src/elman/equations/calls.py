@@ -128,6 +128,12 @@ class CallReader(NameReader):
         exponent = None
         if self.at_symbol("^"):
             self.take()
+            if self.at_transpose():
+                raise EquationSyntaxError(
+                    f"the function {token.text!r} has a transpose",
+                    self.peek().span,
+                    remedy="Put it after the argument: f(x)^T.",
+                )
             exponent = self.exponent()
         arguments = self._arguments(function)
         span = token.span.to(self.previous().span)

@@ -37,7 +37,7 @@ class Cursor:
         token = self.peek()
         middle = token.span.start + length
         source = token.span.source
-        if len(token.text) <= length:
+        if len(token.text) <= length or (token.kind == "number" and not token.text.isdigit()):
             return self.take()
         rest = Span(source, middle, token.span.end)
         self.tokens[self.at] = Token(token.kind, token.text[length:], rest)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from elman.equations.symbols import ACCENT_COMMANDS, ACCENT_SUFFIXES, GREEK, function_name
 from elman.equations.syntax import Index
 
-_ACCENTED = re.compile(rf"^(.*?)_({'|'.join(ACCENT_SUFFIXES)})(.*)$")
+_ACCENTED = re.compile(rf"^(.*)_({'|'.join(ACCENT_SUFFIXES)})(.*)$")
 _GREEK = tuple(GREEK)
 _GREEK_BY_LENGTH = sorted(GREEK, key=len, reverse=True)
 
@@ -42,7 +42,7 @@ def split_key(key: str) -> tuple[str, str]:
     if key[1:2] == "_":
         return key[0], key[2:]
     rest = key[1:]
-    is_word = key.isalpha() and key[0].islower() and len(rest) > 2
+    is_word = function_name(key) is None and key.isalpha() and key[0].islower() and len(rest) > 2
     return (key, "") if is_word else (key[:1], rest)
 
 
@@ -62,12 +62,20 @@ class NameStyle:
         known: The keys defined or declared in the same text; a known word needs no braces.
         letters: The letters that are time where the name is written; a subscript that is one of
             them would read as time, so such a name is written as a word.
+        sure: Letters that read as time wherever they stand below names.
+        raised: Times are written above, as in `y^{(n)}`, where below they would not be seen.
     """
 
     latex: bool = False
     timed: frozenset[str] = frozenset()
     known: frozenset[str] = frozenset()
     letters: frozenset[str] = frozenset("t")
+    raised: bool = False
+    sure: frozenset[str] = frozenset("t")
+
+    def sees(self, letter: str | None) -> bool:
+        """Says whether a letter below a name reads as time where both sides have it."""
+        return not self.sure or letter in self.sure
 
 
 def write_name(key: str, index: Index | None = None, style: NameStyle = NameStyle()) -> str:
@@ -88,6 +96,8 @@ def write_name(key: str, index: Index | None = None, style: NameStyle = NameStyl
     if subscript.isdigit() and (index is not None or letter in style.timed):
         superscript, subscript = f"^{{({subscript})}}", ""
     time = "" if index is None else write_index(index)
+    if time and style.raised:
+        superscript, time = superscript + f"^{{({time})}}", ""
     inside = ",".join(part for part in (_script(subscript, style), time) if part)
     if inside:
         inside = f"_{inside}" if len(inside) == 1 else f"_{{{inside}}}"

@@ -61,16 +61,17 @@ def name_style(statements: Sequence[Statement], *, latex: bool) -> NameStyle:
     """Gathers which keys have time and which are defined, as writing names depends on it."""
     timed: set[str] = set()
     known: set[str] = set()
+    sure: set[str] = set()
     for statement in statements:
         if isinstance(statement, Equation):
             known.add(statement.left.key)
-            _note_timed(statement.left, timed)
-            _note_timed(statement.right, timed)
+            _note_timed(statement.left, timed, sure)
+            _note_timed(statement.right, timed, sure)
         elif isinstance(statement, ShapeDeclaration):
             known.add(statement.name.key)
         elif isinstance(statement, FunctionDeclaration):
             known.add(statement.name)
-    return NameStyle(latex, frozenset(timed), frozenset(known))
+    return NameStyle(latex, frozenset(timed), frozenset(known), sure=frozenset(sure))
 
 
 def _letters(expression: Expression) -> set[str]:
@@ -85,11 +86,14 @@ def _letters(expression: Expression) -> set[str]:
     return found
 
 
-def _note_timed(node: Expression, timed: set[str]) -> None:
+def _note_timed(node: Expression, timed: set[str], sure: set[str]) -> None:
+    """Notes the keys that have time, and the letters that are certainly time."""
     if isinstance(node, Name) and node.index is not None:
         timed.add(node.key)
+        if node.index.letter is not None and (node.index.offset or node.index.letter == "t"):
+            sure.add(node.index.letter)
     for child in children(node):
-        _note_timed(child, timed)
+        _note_timed(child, timed, sure)
 
 
 def write_statement(statement: Statement, style: NameStyle) -> str:
@@ -97,7 +101,11 @@ def write_statement(statement: Statement, style: NameStyle) -> str:
     match statement:
         case Equation(left, right):
             style = replace(style, letters=frozenset({"t"} | _letters(left) | _letters(right)))
-            return f"{_name(left, style)} = {write_expression(right, style)}"
+            letter = left.index.letter if left.index is not None else None
+            seen = letter in ("t", None) or (letter in _letters(right) and style.sees(letter))
+            return (
+                f"{_name(left, replace(style, raised=not seen))} = {write_expression(right, style)}"
+            )
         case ShapeDeclaration(name, dims):
             return _shape(name, dims, style)
         case FunctionDeclaration(key, function):
@@ -187,7 +195,9 @@ def _factors(factors: tuple[Expression, ...], style: NameStyle) -> list[str]:
         previous = factors[position - 1] if position else None
         # A name before a parenthesis could be read as a call; a bracket after a name as an index;
         # two numbers would merge.
-        if previous is not None and (not bare or isinstance(factor, (Number, Concatenation))):
+        step_size = text == "t" and written[-1:] in (["Delta"], ["\\Delta"])
+        apart = not bare or step_size or isinstance(factor, (Number, Concatenation))
+        if previous is not None and apart:
             written.append("\\cdot" if style.latex else "@")
         written.append(text)
     return written

@@ -118,7 +118,8 @@ class NameReader(Cursor, ABC):
                 inner, index = f"{read.value:g}", None
             else:
                 inner, index = read[0].key, read[0].index
-            while self.peek().kind == "word" and command.text in symbols.FONT_COMMANDS:
+            is_font = command.text in symbols.FONT_COMMANDS
+            while index is None and self.peek().kind == "word" and is_font:
                 inner += self.take().text
         if not self.at_symbol("}"):
             raise EquationSyntaxError(

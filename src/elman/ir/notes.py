@@ -33,10 +33,10 @@ def _capitals(
         for name, other in (node.args, node.args[::-1]):
             key = name.key
             if name.op == "parameter" and key[0].isupper() and key not in stated and shapes[key]:
-                beside = _text(other)
+                beside = _text(other, ranks)
                 yield (
-                    f"{key} is read as {_shape(shapes[key])}, as {_text(node)} is an elementwise "
-                    f"product; write {_text(name)} @ {beside} for a matrix."
+                    f"{key} is read as {_shape(shapes[key])}, as {_text(node, ranks)} is an "
+                    f"elementwise product; write {_text(name, ranks)} @ {beside} for a matrix."
                 )
 
 
@@ -64,6 +64,11 @@ def _shape(shape: Shape) -> str:
     return f"a {'vector' if len(shape) == 1 else 'matrix'} [{dims}]"
 
 
-def _text(node: Node) -> str:
+def _text(node: Node, ranks: RankTable) -> str:
+    """Writes a node as the user does, by its name where it has one."""
+    graph = ranks.graph
+    name = next((key for key, other in graph.definitions.items() if other is node), None)
+    if name is not None and node.op != "multiply":
+        return f"{name}_t"
     text = node.span.text if node.span is not None else node.key
     return " ".join(text.split())
