@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from elman.viz.scene import Scene, Shape, Stroke
 
 Bounds = tuple[float, float, float, float]
@@ -101,7 +103,7 @@ def _outside(scene: Scene) -> list[str]:
 def _segments(stroke: Stroke) -> list[Segment]:
     """Returns the straight parts, from left to right and from top to bottom."""
     points = stroke.points
-    pairs = zip(points, points[1:], strict=False)
+    pairs = itertools.pairwise(points)
     return [(min(a[0], b[0]), min(a[1], b[1]), max(a[0], b[0]), max(a[1], b[1])) for a, b in pairs]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from elman.viz.pattern import Cell, Pattern, Rail, Wire
 from elman.viz.route import route_pattern
 
@@ -14,7 +16,7 @@ def routes(cells, wires, *, columns=3, rows=3, repeats=True):
 def passed(way):
     """Every vertex between the ends of a way."""
     found = []
-    for (x0, y0), (x1, y1) in zip(way, way[1:], strict=False):
+    for (x0, y0), (x1, y1) in itertools.pairwise(way):
         steps = max(abs(x1 - x0), abs(y1 - y0))
         for n in range(1, steps + 1):
             found.append((x0 + (x1 - x0) * n // steps, y0 + (y1 - y0) * n // steps))

@@ -25,7 +25,7 @@ _SIDE = 2.4  # per place in the list of preferred sides
 _OTHER_SIDE = 6.0
 _TAKEN = 2.5  # a side that another wire uses in the same way
 _OPPOSED = 9.0  # a side through which something leaves where this enters
-_SECOND_EXIT = 2.0
+_SECOND_EXIT = 0.3
 
 State = tuple[int, int, str]
 
