@@ -6,7 +6,6 @@ name, and returns the output, several in a tuple, or a dictionary by name.
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
@@ -16,9 +15,9 @@ from numpy.typing import NDArray
 
 from elman.errors import DataError
 from elman.ir import Evaluation, Node, Recurrence, evaluate
+from elman.paper.call_forward import as_plain, call_forward, name_returned
 from elman.paper.formula import FormulaWriter
 from elman.paper.given import Given, bind_values
-from elman.paper.naming import find_name
 from elman.paper.starts import draw_parameters
 from elman.paper.values import show_value
 
@@ -103,10 +102,10 @@ def check_forward(
     if values is None:
         steps = steps or 5
         values = _draw(recurrence, sizes, steps, seed)
-    given = bind_values(recurrence, {k: _plain(v) for k, v in values.items()}, steps)
-    returned = _call(recurrence, forward, given, values)
+    given = bind_values(recurrence, {k: as_plain(v) for k, v in values.items()}, steps)
+    returned = call_forward(recurrence, forward, given, values)
     evaluation = evaluate(given.graph, given.values, given.steps)
-    found = _by_name(recurrence, returned)
+    found = name_returned(recurrence, returned)
     limit = tolerance if tolerance is not None else _tolerance(returned)
     return _Comparison(recurrence, given, evaluation, limit).compare(found)
 
@@ -122,87 +121,6 @@ def _draw(
     return values
 
 
-def _plain(value: Any) -> Any:
-    """Returns a tensor as a NumPy array, anything else as it is."""
-    return value.detach().cpu().numpy() if hasattr(value, "detach") else value
-
-
-# -- calling ------------------------------------------------------------------------------------
-
-
-def _call(
-    recurrence: Recurrence,
-    forward: Callable[..., Any],
-    given: Given,
-    values: Mapping[str, Any],
-) -> Any:
-    """Calls the function with what it asks for."""
-    handed: dict[str, Any] = dict(given.values)
-    for spelling, value in values.items():
-        place, step = find_name(spelling, recurrence)
-        if hasattr(value, "detach") and step is None and place in handed:
-            handed[place] = value
-    wanted = inspect.signature(getattr(forward, "forward", forward)).parameters
-    by_name: dict[str, Any] = {}
-    unknown: list[str] = []
-    for name, parameter in wanted.items():
-        if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
-            continue
-        key = _argument_key(recurrence, name, handed)
-        if key is not None:
-            by_name[name] = handed[key]
-        elif name in ("T", "steps"):
-            by_name[name] = given.steps
-        elif parameter.default is parameter.empty:
-            unknown.append(name)
-    if unknown and not by_name and len(wanted) == 1:
-        return forward(handed)
-    if unknown:
-        raise DataError(
-            f"the function asks for {', '.join(unknown)}, which is not given\n"
-            f"  given: {', '.join(handed)}\n"
-            "  Name its arguments as the equations do."
-        )
-    if any(p.kind is p.VAR_KEYWORD for p in wanted.values()):
-        by_name = {**handed, **by_name}
-    positional = [n for n, p in wanted.items() if p.kind is p.POSITIONAL_ONLY and n in by_name]
-    first = [by_name.pop(name) for name in positional]
-    return forward(*first, **by_name)
-
-
-def _argument_key(recurrence: Recurrence, name: str, handed: Mapping[str, Any]) -> str | None:
-    """Returns the value that an argument's name means; `h0` may stand for `h_0`."""
-    if name in handed:
-        return name
-    stem = name.rstrip("0123456789")
-    split = f"{stem}_{name[len(stem) :]}"
-    if split in handed:
-        return split
-    try:
-        key, step = find_name(name, recurrence)
-    except DataError:
-        return None
-    starts = [start for start in handed if start.rpartition("_")[0] == key]
-    if step is None and key in recurrence.states and len(starts) == 1:
-        return starts[0]
-    return key if step is None and key in handed else None
-
-
-def _by_name(recurrence: Recurrence, returned: Any) -> dict[tuple[str, int | None], Any]:
-    if isinstance(returned, Mapping):
-        return {find_name(str(name), recurrence): value for name, value in returned.items()}
-    outputs = recurrence.outputs
-    if isinstance(returned, tuple) and len(returned) == len(outputs) > 1:
-        return {(key, None): value for key, value in zip(outputs, returned, strict=True)}
-    if len(outputs) == 1:
-        first = returned[0] if isinstance(returned, tuple) and returned else returned
-        return {(outputs[0], None): first}
-    raise DataError(
-        f"it is open which of the outputs {', '.join(outputs)} the function returns\n"
-        "  Return a dictionary by name, or a tuple of all outputs in this order."
-    )
-
-
 def _tolerance(returned: Any) -> float:
     """Returns the tolerance for the coarsest numbers that were returned."""
     leaves = list(returned.values()) if isinstance(returned, Mapping) else [returned]
@@ -211,9 +129,6 @@ def _tolerance(returned: Any) -> float:
     ]
     kinds = [str(getattr(leaf, "dtype", "float64")).removeprefix("torch.") for leaf in leaves]
     return max((_TOLERANCES.get(kind, 1e-9) for kind in kinds), default=1e-9)
-
-
-# -- comparing ----------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -338,4 +253,4 @@ def _as_array(value: Any) -> Array:
     """Returns what a function gave as an array: tensors, lists of tensors, lists of arrays."""
     if isinstance(value, list | tuple):
         return np.stack([_as_array(entry) for entry in value]) if value else np.zeros(0)
-    return np.asarray(_plain(value), dtype=np.float64)
+    return np.asarray(as_plain(value), dtype=np.float64)
