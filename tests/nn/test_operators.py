@@ -32,6 +32,8 @@ def test_backward_operator():
     )
 
 
+# torch itself instantiates the function while it traces.
+@pytest.mark.filterwarnings("ignore:.*should not be instantiated:DeprecationWarning")
 @pytest.mark.parametrize("backend", ["aot_eager"])
 def test_whole_graph_compiles(backend):
     module = elman.module(CELLS["tanh"][0], sizes_of("tanh", 3, 5), backend="fused")

@@ -1,0 +1,1 @@
+"""Peers side by side: a red correctness gate stops the clock."""
