@@ -49,7 +49,7 @@ def train_step(
             found = torch.autograd.grad(output[-1], targets, weight[-1], allow_unused=True)
         else:
             found = torch.autograd.grad(output, targets, weight, allow_unused=True)
-        return (output, *found)
+        return (output.detach(), *found)
 
     return run
 
