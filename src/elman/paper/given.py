@@ -105,12 +105,20 @@ def starts_read(graph: StepGraph, steps: int) -> dict[str, list[int]]:
 
 def _as_array(spelling: str, value: Any) -> Array:
     try:
-        array = np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError, OverflowError):
+        found = np.asarray(value)
+    except (ValueError, OverflowError):
+        found = np.asarray("lists of different lengths")
+    if found.dtype.kind not in "iuf" and found.size:
         raise DataError(
             f"the value of {spelling} is no array of numbers\n"
             "  Give a number, or lists of the same length."
-        ) from None
+        )
+    if not found.size:
+        raise DataError(
+            f"the value of {spelling} is empty, its shape is {list(found.shape)}\n"
+            "  Give at least one number."
+        )
+    array = found.astype(np.float64)
     if not np.isfinite(array).all():
         place = tuple(int(i) for i in np.argwhere(~np.isfinite(array))[0])
         raise DataError(

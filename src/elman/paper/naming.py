@@ -11,7 +11,7 @@ from elman.equations.syntax import Equation
 from elman.errors import DataError, RecurrenceError, Source
 from elman.ir import Recurrence
 
-_AT_STEP = re.compile(r"^(.+?)_(?:\{(-?\d+)\}|m(\d+)|(\d+))$")
+_AT_STEP = re.compile(r"^(.+?)_(?:\{(-?\d+)\}|m(\d+)|(-?\d+))$")
 
 
 def names_of(recurrence: Recurrence) -> tuple[str, ...]:

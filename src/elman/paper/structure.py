@@ -20,7 +20,7 @@ class Structure:
     """What a recurrence is, and what suits it.
 
     Attributes:
-        features: What it is; the first is its kind.
+        features: What it is; the direction first, where it is not forward, then the kind.
         suits: Sentences on the tasks that it can and cannot do, with the reason.
     """
 
@@ -50,8 +50,8 @@ def analyse_structure(recurrence: Recurrence, sizes: Mapping[str, int] | None = 
     graph = _graph(recurrence, sizes) if sizes else _likely_graph(recurrence)
     view = LoopView(recurrence, graph, tuple(p for p in find_phases(graph) if p.direction))
     features = [
-        *find_kinds(view),
         *_direction(view),
+        *find_kinds(view),
         *_layers(view),
         *_order(view),
         *_scan(view),
