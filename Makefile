@@ -21,12 +21,13 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help lab test test-all lint format clean distclean
+.PHONY: help lab test test-all fuzz lint format clean distclean
 
 help:
 	@echo "make lab        train the networks of the lab, write its report"
 	@echo "make test       formatting, lint, types and tests"
 	@echo "make test-all   the same with the slow tests"
+	@echo "make fuzz       a million changed texts against the parser"
 	@echo "make format     put the source into its standard form"
 	@echo "make clean      remove caches and built files"
 	@echo "make distclean  remove .venv too"
@@ -39,6 +40,11 @@ test: lint
 
 test-all: lint
 	$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile -m "slow or not slow" $(ARGS)
+
+# atheris has wheels for Linux; elsewhere: .venv/bin/python fuzz/fuzz_parse.py --plain 1000000 1
+fuzz: .venv/stamp-test
+	@$(PIP_INSTALL) --no-build-isolation -e ".[fuzz]"
+	$(BIN)/python fuzz/fuzz_parse.py $(ARGS)
 
 lint: .venv/stamp-test
 	$(BIN)/ruff format --check .

@@ -26,6 +26,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+MOST_ERRORS_SHOWN = 20
+
 
 class RecurrenceError(Exception):
     """The root of every exception that elman raises on purpose."""
@@ -153,7 +155,9 @@ class SourceErrorGroup(RecurrenceError):  # noqa: N818 - it groups errors
         super().__init__(f"{len(self.errors)} errors")
 
     def __str__(self) -> str:
-        return "\n\n".join(str(error) for error in self.errors)
+        shown = [str(error) for error in self.errors[:MOST_ERRORS_SHOWN]]
+        more = len(self.errors) - len(shown)
+        return "\n\n".join([*shown, f"... and {more:,} more errors"] if more else shown)
 
 
 def raise_all(errors: Sequence[SourceError]) -> None:

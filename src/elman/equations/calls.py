@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from textwrap import wrap
 
 from elman.equations import symbols
 from elman.equations.context import Context, index_letter
@@ -111,7 +112,7 @@ class CallReader(NameReader):
         return NameResolutionError(
             f"{word!r} is not a function elman knows",
             token.span,
-            facts=["known: " + ", ".join(sorted(symbols.FUNCTIONS))],
+            facts=wrap("known: " + ", ".join(sorted(symbols.FUNCTIONS)), 90),
             remedy=remedy or "Use one of them, or write a product with a space: W (h + x).",
         )
 

@@ -146,8 +146,11 @@ class NameReader(Cursor, ABC):
                 self._base()
                 return self.tokens[start : self.at]
             if token.kind not in ("word", "number"):
+                ends = token.kind in ("end", "stop")
                 raise EquationSyntaxError(
-                    "a subscript is missing here", token.span, remedy="Write h_t or h_{t-1}."
+                    "a subscript is missing here",
+                    self.previous().span if ends else token.span,
+                    remedy="Write h_t or h_{t-1}.",
                 )
             return [self.take()]
         opening = self.take()
@@ -204,15 +207,22 @@ class NameReader(Cursor, ABC):
             if letter != self.letters[-1]:
                 raise self._wrong_letter(key, letter, part)
             return Index(letter, integer_of(part[1:]) if len(part) == 3 else 0)
-        if len(part) == 3 or (letter in self.context.letters and key in self.context.timed):
+        is_timed = letter in self.context.letters and key in self.context.timed
+        if len(part) == 3 or letter == "t" or is_timed:
             raise self._wrong_letter(key, letter, part)
         return None
 
     def _wrong_letter(self, key: str, letter: str, part: list[Token]) -> NameResolutionError:
-        here = f"time is {self.letters[-1]}" if self.letters else "no time runs"
+        if not self.letters:
+            left = "give the left-hand side the same time"
+            return NameResolutionError(
+                f"{key} is indexed by {letter}, but no time runs here",
+                part[0].span.to(part[-1].span),
+                remedy=f"Bind it, as \\sum_{letter} does, or {left}.",
+            )
         bind = f", or bind it: \\sum_{letter} ..." if len(part) == 1 else "."
         return NameResolutionError(
-            f"{key} is indexed by {letter}, but {here} here",
+            f"{key} is indexed by {letter}, but time is {self.letters[-1]} here",
             part[0].span.to(part[-1].span),
             remedy=f"Use the letter of the left-hand side{bind}",
         )

@@ -28,7 +28,7 @@ from elman.equations.syntax import (
     StartDeclaration,
     Statement,
 )
-from elman.equations.tokens import Token, nesting, tokenize
+from elman.equations.tokens import MAX_STATEMENTS, Token, nesting, tokenize
 from elman.errors import (
     EquationSyntaxError,
     NameResolutionError,
@@ -51,6 +51,12 @@ def parse_statements(source: Source) -> tuple[Statement, ...]:
         SourceErrorGroup: Several statements are wrong, each on its own.
     """
     lines = _split(tokenize(source))
+    if len(lines) > MAX_STATEMENTS:
+        raise EquationSyntaxError(
+            f"the text has {len(lines):,} statements, more than {MAX_STATEMENTS:,}",
+            lines[MAX_STATEMENTS][0].span,
+            remedy="Give the equations of one recurrence at a time.",
+        )
     if not lines:
         raise EquationSyntaxError(
             "there is no equation in the text",
@@ -171,9 +177,8 @@ def _check_letters(name: Name, after: Name) -> None:
     letters = [side.index.letter for side in (name, after) if side.index is not None]
     if len(set(letters)) > 1 or len(letters) == 1:
         raise NameResolutionError(
-            f"{name.key} and {after.key} are equal, but not indexed alike",
+            f"{name.span.text} and {after.span.text} are equal, but not indexed alike",
             after.span,
-            facts=[f"{name.span.text} and {after.span.text}"],
             remedy="Write two equations, each with one letter for the time.",
         )
 

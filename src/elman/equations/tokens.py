@@ -283,7 +283,6 @@ def _join_lines(tokens: list[Token]) -> list[Token]:
     """Drops the ends of lines inside brackets and where a line plainly goes on."""
     kept: list[Token] = []
     opened: list[Token] = []
-    statements = 0
     for at, token in enumerate(tokens):
         after = tokens[min(at + 1, len(tokens) - 1)]
         if token.kind == "symbol" and token.text in _OPEN:
@@ -305,9 +304,6 @@ def _join_lines(tokens: list[Token]) -> list[Token]:
                 continue
             if opened:
                 raise _unclosed(opened[-1])
-            statements += 1
-            if statements > MAX_STATEMENTS:
-                raise _too_many_statements(token)
         elif token.kind == "stop" and opened:
             raise _unclosed(opened[-1])
         kept.append(token)
@@ -319,15 +315,6 @@ def _matrix_of_columns(span: Span) -> UnsupportedError:
         "a matrix with several columns is not supported yet",
         span,
         remedy="Name its blocks, and write one equation for each.",
-    )
-
-
-def _too_many_statements(token: Token) -> EquationSyntaxError:
-    """Returns the error for a text with more than `MAX_STATEMENTS` statements."""
-    return EquationSyntaxError(
-        f"the text has more than {MAX_STATEMENTS:,} statements",
-        token.span,
-        remedy="Give the equations of one recurrence at a time.",
     )
 
 

@@ -160,13 +160,14 @@ class DimTable:
             for a, b in zip(left, right, strict=True):
                 self._unify(a, b)
         except (_MismatchError, ValueError):
+            other = next((n for n in self.graph.names_of().get(node.number, []) if n != key), None)
             self.errors.append(
                 ShapeError(
                     f"{key} does not have the shape of what defines it",
                     node.span,
                     facts=[
-                        f"{key}: [{', '.join(str(self._dim(slot)) for slot in left)}]",
-                        f"its definition: [{', '.join(str(self._dim(slot)) for slot in right)}]",
+                        f"{key}: {_shape_text(tuple(map(self._dim, left)))}",
+                        f"{other or 'its definition'}: {_shape_text(tuple(map(self._dim, right)))}",
                     ],
                     remedy=f"Change the size of {key}, or of what it is computed from.",
                 )

@@ -65,7 +65,9 @@ def infer_types(
         )
     for key in sizes:
         if key in ranks.keys and key not in declared:
-            ranks.fix(key, 1, None, f"a size is given for {key}")
+            found = [n for n in ranks.nodes if n.key == key] or [graph.definitions[key]]
+            span = found[0].span
+            ranks.fix(key, 1, span, f"a size is given for {key}")
     ranks.solve(roles, ask=bool(sizes))
     dims = DimTable(graph, ranks, declared, sizes, roles)
     dims.solve()
