@@ -94,6 +94,13 @@ def test_what_is_not_finite_is_met_at_its_step(text, values, message):
     assert str(caught.value).startswith(message)
 
 
+def test_rows_of_some_steps_alone():
+    values = {"a": 1, "b": 1, "c": 0, "x": [0.5, -1, 2, 3]}
+    case = compute_case(parse(EXERCISE_6), values, at=[4, 2])
+    assert list(dict.fromkeys(row.step for row in case.rows)) == [None, 0, 2, 4]
+    assert "h_1" in case.by_name()
+
+
 def test_rounding_has_limits():
     with pytest.raises(ValueError, match="cannot round to -1 decimals; choose 0 to 12"):
         compute_case(parse("h_t = x_t"), {"x": [1]}, places=-1)

@@ -65,7 +65,7 @@ def evaluate(
     wanted = arguments.read_steps(at)
     cases = gather_cases(recurrence, set_, input_, initial, case, values)
     computed = [
-        (label, compute_case(recurrence, given, steps=steps, places=round_))
+        (label, compute_case(recurrence, given, steps=steps, places=round_, at=wanted))
         for label, given in cases
     ]
     _check_wanted(wanted, min(case.evaluation.steps for _, case in computed))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -68,6 +68,7 @@ def compute_case(
     *,
     steps: int | None = None,
     places: int | None = None,
+    at: Collection[int] | None = None,
 ) -> Case:
     r"""Computes a recurrence for given values.
 
@@ -84,6 +85,7 @@ def compute_case(
         steps: T. Needed only where there is no input.
         places: Decimal places to which the result of every operation is rounded, halves away
             from zero; None for no rounding.
+        at: The steps that get rows; all by default.
 
     Raises:
         DataError: A name is unknown.
@@ -96,7 +98,7 @@ def compute_case(
     given = bind_values(recurrence, values, steps)
     recorder = _Recorder(recurrence, given, places)
     evaluation = evaluate(given.graph, given.values, given.steps, observe=recorder.observe)
-    return Case(evaluation, recorder.rows(evaluation), places)
+    return Case(evaluation, recorder.rows(evaluation, at), places)
 
 
 class _Recorder:
@@ -180,7 +182,7 @@ class _Recorder:
 
     # -- rows --------------------------------------------------------------------------------
 
-    def rows(self, evaluation: Evaluation) -> tuple[Row, ...]:
+    def rows(self, evaluation: Evaluation, at: Collection[int] | None) -> tuple[Row, ...]:
         """Returns every value in the order in which a person would compute it."""
         graph, names = self.given.graph, self.given.graph.names_of()
         found = [
@@ -192,7 +194,8 @@ class _Recorder:
         nodes = [node for node in graph.nodes if node.args or node.number in names]
         found += self._group([n for n in nodes if n.level == "static"], None, "once", evaluation)
         in_steps = [node for node in nodes if node.level == "step"]
-        for step in range(1, evaluation.steps + 1):
+        every = range(1, evaluation.steps + 1)
+        for step in every if at is None else sorted(set(every) & set(at)):
             for key in graph.inputs:
                 value = evaluation.sequences[key][step - 1]
                 found.append(Row(step, "given", self.writer.name(key, step), "", True, value))
