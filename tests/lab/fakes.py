@@ -38,7 +38,7 @@ def make_spec(length: int = 5, cell: str = "vanilla", seed: int = 0, **training:
         equations="h[t] = tanh(W @ h[t-1] + U @ x[t])",
         sizes={"x": 1, "h": 4},
         init="lab",
-        training={"steps": 100, **training},
+        training={"max_steps": 100, **training},
         seed=seed,
         data_version="1",
     )

@@ -9,7 +9,8 @@ from lab.fakes import METRICS, make_record, make_spec
 def test_a_record_is_told_in_one_line():
     text = describe(make_record())
     assert text == (
-        "palindrome, T = 5, vanilla, start lab, seed 0: accuracy 0.500, step limit after 30 steps, 2.0 s"
+        "palindrome, T = 5, vanilla, start lab, seed 0: "
+        "accuracy 0.500, step limit after 30 steps, 2.0 s"
     )
     failed = make_record(status="failed", reason="nan at step 3\nmore", metrics=None)
     assert describe(failed).endswith("seed 0: failed: nan at step 3")

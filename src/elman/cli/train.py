@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shlex
 import sys
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from elman.cli import arguments
+from elman.cli.boundary import INTERRUPTED
 from elman.errors import DataError
 
 if TYPE_CHECKING:
@@ -19,6 +22,7 @@ if TYPE_CHECKING:
     from elman.train.config import TrainConfig
     from elman.train.result import TrainResult
 
+DEFAULT_FOLDER = Path("elman-runs")
 RESULT_NAME, WEIGHTS_NAME = "result.json", "weights.safetensors"
 
 
@@ -39,27 +43,33 @@ def train(
     init: Annotated[
         str, typer.Option(metavar="START", help="How parameters start: lab, orthogonal+b_f=3, ...")
     ] = "orthogonal",
-    steps: Annotated[int | None, typer.Option(help="Most steps.")] = None,
-    lr: Annotated[float | None, typer.Option(help="Learning rate.")] = None,
-    batch_size: Annotated[int | None, typer.Option(help="Sequences in a batch.")] = None,
-    optimizer: Annotated[str | None, typer.Option(help="adam, rmsprop or sgd.")] = None,
+    steps: Annotated[int | None, typer.Option(metavar="N", help="Most steps (2000).")] = None,
+    lr: Annotated[float | None, typer.Option(help="Learning rate (0.001).")] = None,
+    batch_size: Annotated[
+        int | None, typer.Option(metavar="B", help="Sequences in a batch (128).")
+    ] = None,
+    optimizer: Annotated[str | None, typer.Option(help="adam, rmsprop or sgd (adam).")] = None,
     schedule: Annotated[str | None, typer.Option(help="constant, linear, cosine or step.")] = None,
     clip: Annotated[
-        float | None, typer.Option(help="Bound on the gradient's norm; 0 for none.")
+        float | None, typer.Option(help="Bound on the gradient's norm (1); 0 for none.")
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of start and batches.")] = 0,
     out: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="Where checkpoints and results go.")
+        Path | None,
+        typer.Option(
+            metavar="FOLDER",
+            help="Where checkpoints and results go; a new folder in elman-runs without it.",
+        ),
     ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on from the checkpoint in FOLDER.")
     ] = False,
-) -> None:
+) -> int:
     """Trains one recurrence on one task.
 
     Training stops when the loss has converged or at the step limit; the accuracy reported is that
-    on held-out data, of the state that was best on validation. With --out, Ctrl-C leaves a
-    checkpoint and --resume goes on from it to the same bits.
+    on held-out data, of the state that was best on validation. Ctrl-C leaves a checkpoint, and
+    --resume goes on from it to the same bits.
 
     elman train palindrome --length 20 --cell lstm --init orthogonal+b_f=3
 
@@ -84,23 +94,12 @@ def train(
         seed: Seed.
         out: Folder.
         resume: Whether to go on.
+    Returns:
+        0, or 130 after Ctrl-C.
     """
-    import torch
-
-    from elman.lab.sizes import choose_sizes
-    from elman.lab.starts import read_start
-    from elman.nn import module
-    from elman.train.loop import train as run
-    from elman.train.progress import make_progress
-
-    if resume and out is None:
-        raise DataError("--resume needs the folder of the run\n  Add --out FOLDER.")
     recurrence = arguments.read_recurrence(cell)
-    made = _make_task(task, length, encoding)
     given = arguments.read_sizes(sizes)
-    chosen = choose_sizes(recurrence, made.input_size, made.output_size, hidden, given)
-    torch.manual_seed(seed)
-    network = module(recurrence, sizes=chosen, init=read_start(init))
+    made = _make_task(task, length, encoding)
     config = _config(
         seed=seed,
         max_steps=steps,
@@ -110,22 +109,20 @@ def train(
         schedule=schedule,
         clip_norm=clip,
     )
-    progress = make_progress(sys.stdout)
-    result = run(network, made, config, checkpoint_folder=out, resume=resume, progress=progress)
-    if out is not None:
-        _write(network, result, out)
-    if result.interrupted:
-        if out is not None:
-            print(f"The checkpoint is in {out}; the same command with --resume goes on.")
-        raise typer.Exit(130)
+    network = _make_network(recurrence, made, hidden, given, init, seed)
+    folder = _choose_folder(out, resume, task)
+    result = _train(network, made, config, folder, resume)
+    print(f"Checkpoint, weights and figures: {folder}")
+    if not result.interrupted:
+        return 0
+    print(f"To go on:\n  {_resuming_command(sys.argv, folder, out, resume)}")
+    return INTERRUPTED
 
 
 def _make_task(name: str, length: int | None, encoding: str | None) -> AbstractTask:
-    from elman.tasks import make
-    from elman.tasks.registry import options
+    from elman.tasks import make, options
 
-    known = options(name)
-    if "length" in known and length is None:
+    if "length" in options(name) and length is None:
         length = 10
     given = {"length": length, "encoding": encoding}
     return make(name, **{key: value for key, value in given.items() if value is not None})
@@ -141,12 +138,54 @@ def _config(*, clip_norm: float | None, **given: Any) -> TrainConfig:
     return TrainConfig(**chosen)
 
 
-def _write(network: RecurrentModule, result: TrainResult, folder: Path) -> None:
-    """Writes the weights of the best state, with equations and sizes, and the figures."""
+def _make_network(
+    recurrence: Any,
+    task: AbstractTask,
+    hidden: int,
+    sizes: dict[str, int],
+    init: str,
+    seed: int,
+) -> RecurrentModule:
+    import torch
+
+    from elman.lab.sizes import choose_sizes
+    from elman.lab.starts import read_start
+    from elman.nn import module
+
+    if hidden < 1:
+        raise DataError(f"--hidden {hidden} is out of range\n  Give a whole number from 1.")
+    chosen = choose_sizes(recurrence, task.input_size, task.output_size, hidden, sizes)
+    torch.manual_seed(seed)
+    return module(recurrence, sizes=chosen, init=read_start(init))
+
+
+def _train(
+    network: RecurrentModule, task: AbstractTask, config: TrainConfig, folder: Path, resume: bool
+) -> TrainResult:
+    """Trains and leaves checkpoint, best weights and figures in the folder."""
     from elman.nn.weights import to_safetensors
     from elman.train.atomic import write_atomically
+    from elman.train.loop import train as run
+    from elman.train.progress import make_progress
 
-    write_atomically(folder / WEIGHTS_NAME, to_safetensors(network))
+    progress = make_progress(sys.stdout)
+    result = run(network, task, config, checkpoint_folder=folder, resume=resume, progress=progress)
     figures = dataclasses.asdict(result) | {"equations": network.recurrence.plain()}
+    write_atomically(folder / WEIGHTS_NAME, to_safetensors(network))
     write_atomically(folder / RESULT_NAME, (json.dumps(figures, indent=2) + "\n").encode())
-    print(f"Weights and figures are in {folder}: {WEIGHTS_NAME}, {RESULT_NAME}")
+    return result
+
+
+def _choose_folder(out: Path | None, resume: bool, task: str) -> Path:
+    """Returns the folder that was named, or one that does not exist yet."""
+    if out is not None:
+        return out
+    if resume:
+        raise DataError("--resume needs the folder of the run\n  Add --out FOLDER.")
+    places = (DEFAULT_FOLDER / f"{task}-{number}" for number in count(1))
+    return next(place for place in places if not place.exists())
+
+
+def _resuming_command(words: list[str], folder: Path, out: Path | None, resume: bool) -> str:
+    added = ([] if out is not None else ["--out", str(folder)]) + ([] if resume else ["--resume"])
+    return shlex.join(["elman", *words[1:], *added])

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+_GIVEN_LENGTH = 8  # what tasks without a length of choice have, about
+
 InitChoice = str | dict[str, str | float] | None
 
 
@@ -78,9 +80,9 @@ class RunSpec:
 
     def expected_cost(self) -> float:
         """Returns a rough relative cost, by which long runs are started first."""
-        steps = float(self.training.get("steps") or 1)
+        steps = float(self.training.get("max_steps") or 1)
         equations = max(1, self.equations.count("="))
-        return steps * float(self.length or 1) * equations
+        return steps * float(self.length or _GIVEN_LENGTH) * equations
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,43 @@
+from dataclasses import replace
+
+import torch
+
+from elman.lab.execute import execute
+from elman.lab.labs import Grid, make_specs, read_models
+from elman.lab.record import RunMetrics
+from elman.lab.session import Failure
+
+SETTINGS = {"max_steps": 6, "evaluate_every": 3, "batch_size": 4}
+
+
+def make_spec(**changes: object):
+    grid = Grid(read_models(["vanilla:lab"]), (5,), 1, 8, palindromes=SETTINGS, digits=None)
+    return replace(make_specs(grid)[0], **changes)
+
+
+def test_a_run_gives_its_figures():
+    metrics = execute(make_spec())
+    assert isinstance(metrics, RunMetrics)
+    assert metrics.steps == 6 and metrics.ending == "step limit" and metrics.converged_at is None
+    assert len(metrics.curves["loss"]) == len(metrics.curves["gradient_norm"]) == 6
+    assert metrics.curves["validation_step"] == [3.0, 6.0]
+    assert 0 <= metrics.accuracy <= 1 and metrics.chance == 0.1
+    assert metrics.parameters == 8 + 64 + 8 + 80 + 10
+
+
+def test_the_figures_depend_on_the_spec_alone():
+    spec = make_spec()
+    first = execute(spec)
+    torch.manual_seed(99)
+    execute(make_spec(seed=1))
+    second = execute(spec)
+    assert replace(first, seconds=0.0) == replace(second, seconds=0.0)
+    assert first.curves["loss"] != execute(make_spec(seed=1)).curves["loss"]
+
+
+def test_a_loss_that_is_not_finite_is_a_failure_with_its_step():
+    spec = make_spec(init={"*": "lab", "b_y": 1e38})
+    settings = {**spec.training, "learning_rate": 1e38, "clip_norm": None, "optimizer": "sgd"}
+    failure = execute(replace(spec, training=settings))
+    assert isinstance(failure, Failure)
+    assert "at step" in failure.reason and "Try a learning rate" in failure.reason
