@@ -41,6 +41,17 @@ def test_bytes_with_sizes(capsys):
     assert found["bytes"] == 4 * 8 * found["count"]
 
 
+def test_a_module_is_measured_beside_the_prediction(capsys):
+    words = ["memory", "lstm", "--steps", "20", "--sizes", "x=2,h=8,y=3", "--measure"]
+    assert main([*words, "--batch", "4", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["module"]
+    assert found["batch"] == 4
+    assert 0 < found["predicted_outputs"] < found["predicted_inputs"]
+    assert 0 < found["bytes"] <= found["blocks"]
+    assert main([*words, "--batch", "4"]) == 0
+    assert f"keeps {found['bytes']:,} bytes between forward" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

@@ -8,7 +8,9 @@ from typing import Annotated
 import typer
 
 from elman.cli import arguments
-from elman.paper.memory import Convention, Memory, count_memory
+from elman.ir import Recurrence
+from elman.paper.memory import Convention, Memory, MemoryCounter, count_memory
+from elman.paper.naming import canonical_sizes
 
 _MEANING = {
     "inputs": "each derivative reads what its operation is applied to",
@@ -32,6 +34,10 @@ def memory(
         int | None, typer.Option("--every", help="Steps between checkpoints; about sqrt(T).")
     ] = None,
     sizes: arguments.Sizes = None,
+    measure: Annotated[
+        bool, typer.Option("--measure", help="Measure a module as well; needs --sizes or scalars.")
+    ] = False,
+    batch: Annotated[int, typer.Option("--batch", help="Sequences, for --measure.", min=1)] = 1,
     as_json: arguments.Json = False,
 ) -> None:
     """Counts what the backward pass must find stored, by name.
@@ -39,7 +45,11 @@ def memory(
     Beside parameters, inputs and initial states, under three conventions: `inputs`, each
     derivative reads what its operation is applied to; `outputs`, results are used where the
     derivative can be written with them (tanh, sigmoid, exp, ...); `checkpoints`, every k-th state
-    is stored and the rest computed again. A product over time is one operation.
+    is stored and the rest computed again. A product over time is one operation. With --sizes the
+    bytes for one sequence in float32.
+
+    With --measure, the bytes that a module of these equations keeps between its forward and its
+    backward pass, for all parameters, beside the prediction.
 
     Args:
         equations: A text, a file, `-` or a cell.
@@ -48,6 +58,8 @@ def memory(
         steps: T.
         every: k of the checkpoints.
         sizes: Sizes by name, for bytes.
+        measure: Whether to run a module and measure it.
+        batch: B.
         as_json: Whether to write JSON instead of text.
     """
     recurrence = arguments.read_recurrence(equations)
@@ -57,10 +69,41 @@ def memory(
     found = count_memory(
         recurrence, of, wrt=names, steps=steps, sizes=arguments.read_sizes(sizes), every=every
     )
-    if as_json:
-        print(json.dumps(found.to_dict(), indent=2, ensure_ascii=False))
-    else:
-        print(write_memory(found))
+    shown, text = found.to_dict(), write_memory(found)
+    if measure:
+        measured = measure_module(recurrence, arguments.read_sizes(sizes), steps, batch)
+        shown["module"] = measured
+        text += (
+            f"\n\nA module with B = {batch} keeps {measured['bytes']:,} bytes between forward and "
+            f"backward for all parameters\n(blocks of memory, pooled ones included: "
+            f"{measured['blocks']:,}). Predicted: {measured['predicted_outputs']:,} under "
+            f"outputs, {measured['predicted_inputs']:,} under inputs."
+        )
+    print(json.dumps(shown, indent=2, ensure_ascii=False) if as_json else text)
+
+
+def measure_module(
+    recurrence: Recurrence, sizes: dict[str, int], steps: int, batch: int
+) -> dict[str, int]:
+    """Returns the bytes that a module keeps, beside what is predicted for all its parameters."""
+    from elman.nn import module  # here: it imports torch
+    from elman.nn.saved import measure_saved
+
+    known = canonical_sizes(recurrence, sizes)
+    saved = measure_saved(module(recurrence, sizes=known), steps, batch)
+    # Scalars take 4 bytes as well, whether or not sizes are given.
+    counter = MemoryCounter(recurrence, None, recurrence.parameters, sizes)
+    predicted = {
+        name: batch * counter.count_bytes(counter.stored(name, steps))
+        for name in ("inputs", "outputs")
+    }
+    return {
+        "batch": batch,
+        "bytes": saved.tensors,
+        "blocks": saved.blocks,
+        "predicted_inputs": predicted["inputs"],
+        "predicted_outputs": predicted["outputs"],
+    }
 
 
 def write_memory(memory: Memory) -> str:

@@ -301,7 +301,7 @@ class MemoryCounter:
             variables=tuple(self._names(values)),
             groups=self._groups(values),
             at_two=len(count(2)),
-            bytes=self._bytes(values) if self.sizes else None,
+            bytes=self.count_bytes(values) if self.sizes else None,
             every=every,
         )
 
@@ -337,7 +337,8 @@ class MemoryCounter:
             for number, found in steps.items()
         )
 
-    def _bytes(self, values: set[Value]) -> int:
+    def count_bytes(self, values: set[Value]) -> int:
+        """Returns what values take in float32, for one sequence."""
         sizes = {
             node.number: 4 * math.prod(dim.size or 0 for dim in node.shape)
             for node in self.graph.nodes
