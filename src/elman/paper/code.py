@@ -88,6 +88,12 @@ class _Writer:
         lines = [f"# {line}" for line in self.recurrence.plain().splitlines()]
         renamed = [f"{key} is {name}" for key, name in self.names.items() if key != name]
         lines += [f"# Renamed for Python: {', '.join(renamed)}."] if renamed else []
+        if not any(node.shape for node in self.graph.nodes):
+            vectors = [*self.graph.inputs, *self.recurrence.states]
+            example = ",".join(
+                f"{key}={size}" for key, size in zip(vectors, (28, 128), strict=False)
+            )
+            lines.append(f"# Every name is a scalar; with sizes ({example}) vectors and matrices.")
         return lines
 
     # -- the function and the class ----------------------------------------------------------
