@@ -48,7 +48,9 @@ class Base:
                 sinks.append(Rail(f"static:{node.number}", rail_lane))
             if sinks:
                 source = Cell(column, first_row + row, 0, "tlr")
-                found.append(Wire(f"base:{node.number}", "parameter", source, tuple(sinks)))
+                found.append(
+                    Wire(f"base:{node.number}", "parameter", source, tuple(sinks), light=True)
+                )
         return found
 
 

@@ -253,11 +253,13 @@ class _Builder:
                 for key, sink in zip(keys, sinks, strict=True):
                     column, row = self.copies[key, number]
                     source = Cell(column, self.row_of[row], 0, "trl")
-                    wire = Wire(f"copy:{key}:{number}", "parameter", source, (sink,))
+                    wire = Wire(f"copy:{key}:{number}", "parameter", source, (sink,), light=True)
                     self.parts.wires.append(wire)
             else:
                 rail = Rail(f"static:{number}", self.bottom_rail)
-                self.parts.wires.append(Wire(f"static:{number}", "parameter", rail, sinks))
+                self.parts.wires.append(
+                    Wire(f"static:{number}", "parameter", rail, sinks, light=True)
+                )
 
     def _static_sink(self, key: str) -> Cell:
         column, row = self.grid.places[key]
@@ -385,7 +387,7 @@ class _Builder:
             wire = f"start:{key}:{step}"
             rail = Rail(f"static:{given.number}", self.bottom_rail)
             sink = Cell(column, self.row_of[row], 0, "blrt")
-            self.parts.wires.append(Wire(wire, "parameter", rail, (sink,)))
+            self.parts.wires.append(Wire(wire, "parameter", rail, (sink,), light=True))
             self.parts.lines.append(Line("main", wire, step, (0,)))
 
     # -- totals and statics --------------------------------------------------------------------

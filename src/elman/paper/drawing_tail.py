@@ -57,7 +57,7 @@ class Tail:
             users = [other for other in self.places if static in other.args]
             sinks = tuple(self._cell(other, "bl") for other in users)
             rail = Rail(f"static:{static.number}", bottom_rail)
-            found.append(Wire(rail.name, "parameter", rail, sinks))
+            found.append(Wire(rail.name, "parameter", rail, sinks, light=True))
         return found
 
     def _cell(self, node: Node, sides: str) -> Cell:

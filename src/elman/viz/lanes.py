@@ -19,7 +19,9 @@ STUB, FADING = 14.0, 14.0  # how far a line reaches into the gap, whole and then
 _NOTE = 13.0
 _BETWEEN = 12.0  # between boxes outside the repetitions
 _APART = 4.5  # between lines that are not to be taken for one
-_NUDGES = sorted(range(-30, 31), key=abs)  # pixels off the middle that a base may stand
+# Pixels that a base, or one of its columns, may stand off its place.
+_NUDGES = sorted(range(-30, 31), key=abs)
+_COLUMN_NUDGES = sorted(range(-8, 9), key=abs)
 
 
 @dataclass
@@ -236,29 +238,51 @@ class _Finder:
         left = self.lanes.x_lanes["main", first * self.diagram.main.period]
         middle = max(MARGIN, (left + main_end - end) / 2)
         self._measure_rails()
-        shift = middle + min(_NUDGES, key=lambda nudge: self._clashes(base, middle + nudge))
+        feeders = [
+            (x, rail.name)
+            for rail in self.lanes.rails.values()
+            if rail.name in _fed_rails(base)
+            for x in rail.feeders
+        ]
+
+        def cost(nudge: int) -> float:
+            return sum(self._clashes(x + middle + nudge, name) for x, name in feeders)
+
+        shift = middle + min(_NUDGES, key=cost)
         for lane in range(base.period + 1):
             self.lanes.x_lanes["base", lane] += shift
+        self._nudge_columns(base)
         for rail in self.lanes.rails.values():
             rail.feeders.clear()
             rail.risers.clear()
         self.lanes.width = max(self.lanes.width, end + shift)
 
-    def _clashes(self, base: Pattern, shift: float) -> float:
-        """Returns how many lines from the base would run on lines above, if it stood there."""
-        rails = self.lanes.rails.values()
-        risers = [(x, rail.name) for rail in rails for x in rail.risers]
-        fed = {end.name for wire in base.wires for end in wire.sinks if isinstance(end, Rail)}
-        own = [rail for rail in rails if rail.name in fed]
-        feeders = [(x + shift, rail.name) for rail in own for x in rail.feeders]
+    def _nudge_columns(self, base: Pattern) -> None:
+        """Moves single columns of the base a little where their lines would run on others."""
+        wiring, runs = self.wirings["base"], self.runs["base"]
+        for wire in base.wires:
+            for position, sink in enumerate(wire.sinks):
+                lane = wiring.routes[wire.key][position][-1][0]
+                beside = [runs.get((False, channel)) for channel in (lane - 1, lane + 1)]
+                if not isinstance(sink, Rail) or lane % 2 == 0 or any(beside):
+                    continue
+                name, x = sink.name, self.lanes.x_lanes["base", lane]
+
+                def cost(nudge: int, x: float = x, name: str = name) -> float:
+                    return self._clashes(x + nudge, name)
+
+                self.lanes.x_lanes["base", lane] += min(_COLUMN_NUDGES, key=cost)
+
+    def _clashes(self, feeder: float, name: str) -> float:
+        """Returns how many lines above a line from the base to a rail would run on."""
         found = 0.0
-        for feeder, one in feeders:
-            for riser, two in risers:
+        for rail in self.lanes.rails.values():
+            for riser in rail.risers:
                 apart = abs(feeder - riser)
-                if one == two:
+                if rail.name == name:
                     found += 0.4 if 0.1 < apart < 2 * _APART else 0.0
                 else:
-                    found += 1.0 if apart < _APART else 0.0
+                    found += max(0.0, 1.0 - apart / _APART)  # the closer, the worse
         return found
 
     # -- rails ---------------------------------------------------------------------------------
@@ -332,3 +356,7 @@ class _Finder:
         top = main.top if title is None else 2 * title + 1
         self.lanes.panel_top = self.lanes.y_lanes[top] - reaches[top][0] - 2.0
         self.lanes.panel_bottom = self.lanes.y_lanes[main.bottom] + reaches[main.bottom][1] + 5.0
+
+
+def _fed_rails(base: Pattern) -> set[str]:
+    return {end.name for wire in base.wires for end in wire.sinks if isinstance(end, Rail)}

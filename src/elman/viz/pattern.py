@@ -57,12 +57,14 @@ class Wire:
         kind: The style in which it is drawn.
         source: Where it begins.
         sinks: Where it ends.
+        light: Whether it stays in the background, so that it may cross others and run beside them.
     """
 
     key: str
     kind: str
     source: Cell | Rail
     sinks: tuple[Cell | Rail, ...]
+    light: bool = False
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ _MOVES = {"r": (1, 0), "l": (-1, 0), "b": (0, 1), "t": (0, -1)}
 _BACK = {"r": "l", "l": "r", "b": "t", "t": "b"}
 _ACROSS, _DOWN = 1.0, 0.9  # the cost of a lane
 _BEND, _CROSSING, _COMPANY = 1.6, 1.5, 0.4
-_THIN_CROSSING = 0.45  # of a parameter, whose lines stay in the background
+_LIGHT = (0.45, 0.12)  # crossing and company of a light wire
 _CENTRE_COMPANY = 2.5  # beside another wire in the middle of a row or column of boxes
 _CENTRE_BEND = 1.2
 _SIDE = 2.4  # per place in the list of preferred sides
@@ -193,8 +193,8 @@ class _Router:
         crossed = len(other[place] - {wire.key})
         beside = len(mine[place] - {wire.key})
         lane = there[1] if turn in "lr" else there[0]
-        crossing = _THIN_CROSSING if wire.kind == "parameter" else _CROSSING
-        return crossed * crossing + beside * (_CENTRE_COMPANY if lane % 2 else _COMPANY)
+        crossing, company = (_CROSSING, _COMPANY) if not wire.light else _LIGHT
+        return crossed * crossing + beside * (_CENTRE_COMPANY if lane % 2 else company)
 
     def _company_at(self, wire: Wire, at: Vertex, side: str, role: str) -> float:
         roles = self.sides[(*self._fold(at), side)]
