@@ -56,6 +56,13 @@ def test_a_state_by_its_name_gives_every_start_that_is_read():
     assert float(bind_values(recurrence, values | {"h_0": 4}).values["h_0"]) == 4.0
 
 
+def test_one_number_starts_a_vector():
+    recurrence = parse("h_t = W h_{t-1} + U x_t")
+    values = {"W": np.eye(2), "U": np.ones((2, 1)), "x": [[1.0]]}
+    assert bind_values(recurrence, values | {"h": 3}).values["h_0"].tolist() == [3.0, 3.0]
+    assert bind_values(recurrence, values | {"h_0": 0}).values["h_0"].tolist() == [0.0, 0.0]
+
+
 def test_an_input_may_come_step_by_step():
     recurrence = parse("h_t = a h_{t-1} + x_t")
     given = bind_values(recurrence, {"a": 1, "x_1": 0.5, "x_2": -1})

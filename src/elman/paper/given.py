@@ -71,18 +71,27 @@ def bind_values(
     _check_present(recurrence, named)
     length = _count_steps(recurrence, named, steps)
     graph = _typed(recurrence, named)
-    values = {key: value for (key, step), value in named.items() if step is None}
-    starts = {key: values.pop(key) for key in recurrence.graph.definitions if key in values}
-    read = starts_read(graph, length)
-    for key, value in starts.items():
-        values.update({step_key(key, step): value for step in read.get(key, [])})
-    for (key, step), value in named.items():
-        if step is None:
+    return Given(graph, _with_starts(graph, named, starts_read(graph, length)), length)
+
+
+def _with_starts(
+    graph: StepGraph,
+    named: Mapping[tuple[str, int | None], Array],
+    read: Mapping[str, list[int]],
+) -> dict[str, Array]:
+    """Returns the values by name; a state without a step gives every start that is read."""
+    values: dict[str, Array] = {}
+    for (key, step), value in sorted(named.items(), key=lambda item: item[0][1] is not None):
+        if step is None and key not in graph.definitions:
+            values[key] = value
             continue
-        if step not in read.get(key, []):
+        if step is not None and step not in read.get(key, []):
             raise _no_start(key, step, read)
-        values[step_key(key, step)] = value
-    return Given(graph, values, length)
+        if key in graph.definitions and not value.shape:  # one number starts a whole vector
+            value = np.full([dim.size or 0 for dim in graph.definitions[key].shape], value)
+        for at in read.get(key, []) if step is None else [step]:
+            values[step_key(key, at)] = value
+    return values
 
 
 def starts_read(graph: StepGraph, steps: int) -> dict[str, list[int]]:
@@ -224,6 +233,8 @@ def _typed(recurrence: Recurrence, named: Mapping[tuple[str, int | None], Array]
     sizes: dict[str, int] = {}
     for (key, _), value in named.items():
         shape = value.shape[1:] if key in recurrence.inputs else value.shape
+        if key in recurrence.graph.definitions and not shape:
+            continue  # one number starts a state of any shape
         if key in declared:
             _take_symbols(declared[key], shape, sizes, names_of(recurrence))
         elif key not in {d.name.key for d in declarations[len(declared) :]}:
