@@ -71,6 +71,8 @@ def segments(line: list[Token], cut: int) -> list[list[Token]]:
                     token.span,
                     remedy="Write one equation a line.",
                 )
+            if sides[-1] and sides[-1][-1].text == ":":
+                sides[-1].pop()
             sides.append([])
         else:
             sides[-1].append(token)
@@ -145,7 +147,7 @@ def _note_form(left: list[Token], line: list[Token], cut: int, context: Context)
     if "^" in texts and len(index_letters(left)) == 1:
         inside = [t for t in left[texts.index("^") + 1 :] if t.text not in ("{", "}")]
         until = next((at for at, t in enumerate(inside) if t.text in ("_", "(")), len(inside))
-        if until == 1 and inside[0].kind in ("number", "word"):
+        if until == 1 and inside[0].kind in ("number", "word") and inside[0].text.isalnum():
             try:
                 context.layers.add(left_base(left, context))
             except SourceError:

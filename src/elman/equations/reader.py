@@ -321,7 +321,8 @@ class NameReader(Cursor, ABC):
             if time is not None:
                 self.context.raised.add(key)
                 return time
-        if len(inside) == 1 and inside[0].kind in ("number", "word"):
+        is_layer = len(inside) == 1 and inside[0].kind in ("number", "word")
+        if is_layer and inside[0].text.isalnum():
             if key in self.context.raised and inside[0].text.isdigit() and index is None:
                 return Index(None, integer_of(inside))  # h^{(0)} beside h^{(t)}: a step
             parts.append(inside[0].text)
