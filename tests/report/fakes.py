@@ -10,6 +10,22 @@ from elman.report.rows import Row
 
 VANILLA = "h[t] = tanh(x[t] @ W_x + h[t-1] @ W_h + b_h)\ny[t] = h[t] @ W_y + b_y"
 GATED = "z[t] = sigmoid(W @ h[t-1])\nh[t] = z[t] * h[t-1] + x[t]"
+TRAINING = {
+    "optimizer": "adam",
+    "learning_rate": 0.001,
+    "momentum": 0.0,
+    "schedule": "constant",
+    "warmup_steps": 0,
+    "batch_size": 128,
+    "max_steps": 2000,
+    "epochs": None,
+    "clip_norm": 1.0,
+    "evaluate_every": 25,
+    "patience_steps": 500,
+    "min_improvement": 0.01,
+    "solved_metric": 1.0,
+    "solved_evaluations": 3,
+}
 SERIES = (("vanilla", "lab", VANILLA), ("vanilla", "orthogonal", VANILLA), ("gated", "b", GATED))
 
 
@@ -25,7 +41,7 @@ def make_row(
         equations=equations,
         sizes={"x": 1, "h": 128, "y": 10},
         init={"*": "orthogonal", "b_f": 3.0} if series == 2 else start,
-        training={"optimizer": "adam", "learning_rate": 0.001, "steps": 2000},
+        training=TRAINING,
         seed=seed,
         data_version="1",
     )
@@ -84,4 +100,6 @@ def make_rows() -> list[Row]:
 
 def make_lab(rows: list[Row]) -> Lab:
     specs = tuple(row.spec for row in rows)
-    return Lab("test", "Recall & <length>", "How far?", specs, "elman lab --cells 'a & b'")
+    command = "elman lab --cells 'a & b'"
+    tasks = {"palindrome": "Predict the <last> digit.", "unused": "Nothing."}
+    return Lab("test", "Recall & <length>", "How far?", specs, command, tasks)

@@ -70,6 +70,7 @@ def test_the_page_has_its_parts(text, rows):
         page.texts[page.texts.index(title)]
         for title in (
             "Summary",
+            "The tasks",
             "The models",
             "Highest accuracy against length",
             "The loss, length by length",
@@ -80,7 +81,8 @@ def test_the_page_has_its_parts(text, rows):
             "Every run",
         )
     ]
-    assert len(headings) == 9
+    assert len(headings) == 10
+    assert ": Predict the <last> digit." in page.texts
     assert "Runs without a result" not in page.texts
     assert page.texts.count("palindrome: short lengths overlap") == 1
     for sentence in summarise(rows):

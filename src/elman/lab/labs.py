@@ -25,6 +25,12 @@ QUESTION = (
     "How long a sequence can a recurrent network remember, and how much of that is its equations, "
     "how much its start?"
 )
+TASKS = {
+    "palindrome": "A palindrome of T digits is read one digit a step, all but the last; the last, "
+    "which equals the first, is predicted. The first digit must be kept over T - 2 further steps.",
+    "digits": "Real handwritten digits of 8 by 8 pixels are read row by row, in 8 steps, and told "
+    "apart.",
+}
 HIDDEN_SIZE = 128
 DEFAULT_CELLS = ("vanilla", "lstm")
 DEFAULT_LENGTHS = (5, 10, 15, 20, 25, 30)
@@ -199,4 +205,4 @@ def make_lab(grid: Grid, command: str) -> Lab:
         grid: What to run.
         command: The command that repeats it.
     """
-    return Lab("length", TITLE, QUESTION, make_specs(grid), command)
+    return Lab("length", TITLE, QUESTION, make_specs(grid), command, TASKS)

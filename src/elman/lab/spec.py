@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 _GIVEN_LENGTH = 8  # what tasks without a length of choice have, about
@@ -95,6 +95,7 @@ class Lab:
         question: The question that the report answers.
         specs: The runs.
         command: The command that repeats the lab.
+        tasks: What each task asks, one sentence or two by name.
     """
 
     name: str
@@ -102,3 +103,4 @@ class Lab:
     question: str
     specs: tuple[RunSpec, ...]
     command: str
+    tasks: Mapping[str, str] = field(default_factory=dict)

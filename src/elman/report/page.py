@@ -21,8 +21,9 @@ from elman.report.marks import MARKS, Mark, marks_for
 from elman.report.mathfont import embed_math_font
 from elman.report.models import show_models
 from elman.report.rows import Row, finished, series_of, with_lengths, without_lengths
+from elman.report.setup import show_setup
 from elman.report.summary import SOLVED, summarise
-from elman.report.tables import show_accuracies, show_runs, show_setup, show_troubles
+from elman.report.tables import show_accuracies, show_runs, show_troubles
 
 
 @dataclass(frozen=True)
@@ -64,10 +65,11 @@ def _sections(lab: Lab, rows: Sequence[Row], marks: Mapping[str, Mark]) -> list[
     chosen, given = with_lengths(rows), without_lengths(rows)
     sections = [
         Section("Summary", _show_summary(rows)),
+        Section("The tasks", _show_tasks(lab, rows)),
         Section("The models", show_models(rows)),
         *_of_lengths(chosen, marks),
     ]
-    for task in sorted({row.spec.task for row in given}):
+    for task in dict.fromkeys(row.spec.task for row in given):
         mine = [row for row in given if row.spec.task == task]
         sections.append(Section(f"The task {task}", _show_task(task, mine, marks)))
     return [
@@ -94,13 +96,13 @@ def _of_lengths(rows: Sequence[Row], marks: Mapping[str, Mark]) -> list[Section]
     )
     losses = _show_figure(
         [draw_losses(rows, marks, name="losses", width=width) for width in (WIDE, NARROW)],
-        "Training loss, one line a seed. A mark is the point of convergence, where training "
-        "stopped; a line without a mark ran to the step limit.",
+        "Training loss, one line a seed. A mark is the point of convergence, as the rule under "
+        "Set-up defines it; a line without one ran to the step limit.",
     )
     seconds = _show_figure(
         [draw_seconds(rows, marks, width=width) for width in (WIDE, NARROW)],
-        "Wall-clock time on one thread, with as many runs side by side as there are processes. "
-        "Short runs converged early: their steps are not cheaper, but fewer.",
+        "Wall-clock time on one thread, with as many runs side by side as there are processes; "
+        "evaluations on the validation set are included.",
     )
     return [
         Section("Highest accuracy against length", legend + accuracy + show_accuracies(rows)),
@@ -123,7 +125,7 @@ def _show_task(task: str, rows: Sequence[Row], marks: Mapping[str, Mark]) -> str
         ],
         "Training loss, one line a seed. A mark is the point of convergence.",
     )
-    return dots + draw_legend(_marks_of(rows, marks)) + losses
+    return dots + show_accuracies(rows) + draw_legend(_marks_of(rows, marks)) + losses
 
 
 def _marks_of(rows: Sequence[Row], marks: Mapping[str, Mark]) -> dict[str, Mark]:
@@ -143,6 +145,12 @@ def _show_section(section: Section) -> str:
 
 def _show_summary(rows: Sequence[Row]) -> str:
     return f'<div class="summary">{_show_list(summarise(rows))}</div>'
+
+
+def _show_tasks(lab: Lab, rows: Sequence[Row]) -> str:
+    names = dict.fromkeys(row.spec.task for row in rows)
+    told = [f"<p><b>{escape(n)}</b>: {escape(lab.tasks[n])}</p>" for n in names if n in lab.tasks]
+    return "".join(told)
 
 
 def _show_notes(rows: Sequence[Row]) -> str:
