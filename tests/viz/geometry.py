@@ -115,7 +115,8 @@ def _shrunk(shape: Shape) -> Bounds:
     """Returns the inside of a shape: of a circle, the largest square whose corners are in it."""
     across, down = shape.width / 2 - 0.6, shape.height / 2 - 0.6
     if shape.shape == "circle":
-        across = down = shape.width / 2 * 0.7
+        down = shape.height / 2 * 0.7
+        across = (shape.width - shape.height) / 2 + down
     return shape.x - across, shape.y - down, shape.x + across, shape.y + down
 
 

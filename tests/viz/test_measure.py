@@ -37,3 +37,8 @@ def test_a_channel_is_as_wide_as_its_tracks():
     runs = [Run("a", False, 2, 0, 4, offsets=(-8.0,)), Run("b", False, 2, 0, 4, offsets=(8.0,))]
     assert channel_width(runs) >= 16 + 2 * 7
     assert centre_reach(runs) > 8 and centre_reach([]) == 0
+
+
+def test_a_circle_with_a_long_value_becomes_wide_rather_than_tall():
+    size = measure_box(box("circle", "W", value=r"\mathrm{[0.1234, -0.1234, 0.1234]}"))
+    assert size.width > size.height == measure_box(box("box", "+", value="1")).height

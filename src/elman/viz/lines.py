@@ -156,8 +156,9 @@ class _Drawer:
         ahead = way[beside] > way[end] if across else way[beside][1] > way[end][1]
         off = y - middle[1] if across else x - middle[0]
         reach = (size.width if across else size.height) / 2
-        if box.shape == "circle":
-            reach = sqrt(max(0.0, reach**2 - off**2))
+        if box.shape == "circle" and (across or size.width == size.height):
+            radius = size.height / 2
+            reach += sqrt(max(0.0, radius**2 - off**2)) - radius
         reach = reach if ahead else -reach
         corners[end] = (x + reach, y) if across else (x, y + reach)
 

@@ -16,6 +16,7 @@ LABEL, VALUE, TAG = 15.0, 11.5, 14.0  # font sizes
 RADIUS, HEIGHT, WIDTH = 15.0, 30.0, 34.0
 TAG_LEFT, TAG_RISE = 7.0, 5.0
 _PAD = 8.0
+_LARGEST = 64.0  # a circle
 _GAP = 24.0  # a channel between columns without a wire that turns in it
 _TURN = 13.0  # from a turn to the box beside it: a bend and an arrowhead
 _ROW_GAP, _ROW_TURN = 18.0, 13.0
@@ -48,6 +49,8 @@ def measure_box(box: Box) -> Size:
     if box.shape == "circle":
         tall = 12.0 + (13.0 if value is not None else 0.0)
         width = height = 2 * max(RADIUS, round(hypot(wide, tall) / 2 + 4))
+        if width > _LARGEST:  # too much for a circle: its sides are drawn apart
+            width, height = round(wide) + 28.0, HEIGHT + 15.0
     else:
         width = max(WIDTH, round(wide + 2 * _PAD))
         height = HEIGHT + (15.0 if value is not None else 0.0)

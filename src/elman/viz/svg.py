@@ -118,16 +118,18 @@ class _Body:
 
     def _shape(self, shape: Shape) -> str:
         kind = f"shape {shape.kind}" + (" marked" if shape.marked else "")
-        if shape.shape == "circle":
+        round_shape = shape.shape == "circle"
+        if round_shape and shape.width == shape.height:
             drawn = (
                 f'<circle class="{kind}" cx="{_number(shape.x)}" cy="{_number(shape.y)}" '
                 f'r="{_number(shape.width / 2)}"/>'
             )
         else:
             left, top, _, _ = shape.bounds()
+            corner = _number(shape.height / 2) if round_shape else "4"
             drawn = (
                 f'<rect class="{kind}" x="{_number(left)}" y="{_number(top)}" '
-                f'width="{_number(shape.width)}" height="{_number(shape.height)}" rx="4"/>'
+                f'width="{_number(shape.width)}" height="{_number(shape.height)}" rx="{corner}"/>'
             )
         title = f"<title>{escape(shape.title)}</title>" if shape.title else ""
         mark = _mark(shape) if shape.marked else ""
@@ -163,8 +165,9 @@ def _mark(shape: Shape) -> str:
     """Fills the lower right corner of a rectangle; sets a dot at the lower right of a circle."""
     _, _, right, bottom = shape.bounds()
     if shape.shape == "circle":
-        reach = shape.width / 2 * 0.7071
-        x, y = _number(shape.x + reach), _number(shape.y + reach)
+        down = shape.height / 2 * 0.7071
+        across = (shape.width - shape.height) / 2 + down
+        x, y = _number(shape.x + across), _number(shape.y + down)
         return f'<circle class="mark" cx="{x}" cy="{y}" r="4"/>'
     points = f"{_number(right)},{_number(bottom - 10)} {_number(right)},{_number(bottom)} "
     return f'<polygon class="mark" points="{points}{_number(right - 10)},{_number(bottom)}"/>'
