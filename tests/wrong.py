@@ -47,6 +47,7 @@ WRONG: dict[str, tuple[str, dict[str, int]]] = {
     "missing_subscript": ("h_ = x_t", {}),
     "missing_exponent": ("h_t = x_t^", {}),
     "odd_subscript": ("h_t = W_{+} x_t", {}),
+    "name_and_time_together": (r"h_t = W_{\tilde{h}t} x_t", {}),
     "odd_superscript": ("h_t = x^{(a + b)}_t", {}),
     "prime_after_expression": ("h_t = (x_t)'", {}),
     "too_many_equal_signs": ("a = " * 12 + "x_t", {}),

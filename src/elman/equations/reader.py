@@ -254,6 +254,12 @@ class NameReader(Cursor, ABC):
                     token.span,
                     remedy="A time is written h_{t-1}, a name W_{xh}.",
                 )
+        if len(pieces) > 1 and pieces[-1] in self.letters and "_" in "".join(pieces[:-1]):
+            raise EquationSyntaxError(
+                "this subscript runs a name and a time together",
+                part[-1].span,
+                remedy=r"Put a comma between them: W_{\tilde{h}, t}.",
+            )
         return "".join(pieces)
 
     def _superscript(
