@@ -2,5 +2,6 @@
 
 from elman.nn.initialization import initialize
 from elman.nn.module import RecurrentModule, module
+from elman.nn.weights import load
 
-__all__ = ["RecurrentModule", "initialize", "module"]
+__all__ = ["RecurrentModule", "initialize", "load", "module"]
