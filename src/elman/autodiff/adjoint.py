@@ -43,6 +43,7 @@ class Adjoint:
         notes: What some nodes are for a reader, by number.
         running: Sequences for reductions over time, such as the product of all steps so far.
         statics: Number of a node -> the forward node without time whose value it computes again.
+        sources: Number of a forward node -> the node of the adjoint that is its cotangent.
     """
 
     graph: StepGraph
@@ -56,6 +57,7 @@ class Adjoint:
     notes: dict[int, Note] = field(default_factory=dict)
     running: tuple[str, ...] = ()
     statics: dict[int, Node] = field(default_factory=dict)
+    sources: dict[int, Node] = field(default_factory=dict)
 
     def start_terms(self, state: str, step: int, steps: int) -> list[tuple[str, int]]:
         """Returns what sums to the gradient of a state at a step outside 1..T.
@@ -178,4 +180,5 @@ def _assemble(graph: StepGraph, parts: Parts, wrt: Sequence[str] | None) -> Adjo
         notes=parts.notes,
         running=parts.running,
         statics=parts.statics,
+        sources=parts.sources,
     )

@@ -47,6 +47,7 @@ class Parts:
     notes: dict[int, Note] = field(default_factory=dict)
     running: tuple[str, ...] = ()
     statics: dict[int, Node] = field(default_factory=dict)
+    sources: dict[int, Node] = field(default_factory=dict)
 
 
 def build(
@@ -104,6 +105,7 @@ class _Sweep:
         self.input_reads: dict[str, list[tuple[int, Term]]] = {}
         self.notes: dict[int, Note] = {}
         self.running: list[str] = []
+        self.sources: dict[int, Node] = {}
         self.static_values: dict[int, Node] = {}
         self.inside_key = ""
         self.lagged = self._name_lagged()
@@ -195,6 +197,7 @@ class _Sweep:
         cotangent = self._cotangent(node)
         if cotangent is None:
             return
+        self.sources[node.number] = cotangent.node
         if node.level == "step":
             self._name_cotangent(node, cotangent)
         elif node.level == "static":
@@ -356,6 +359,7 @@ class _Sweep:
             self.notes,
             tuple(self.running),
             self.static_values,
+            self.sources,
         )
 
 

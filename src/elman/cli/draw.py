@@ -4,46 +4,74 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from collections.abc import Collection
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any, TypeAlias
 
 import typer
 
 from elman.cli import arguments
 from elman.cli.cases import gather_cases
 from elman.errors import DataError
-from elman.paper.drawing import Drawing, draw_values
+from elman.paper.drawing import Drawing, Place, draw_values
 from elman.paper.drawing import draw as draw_recurrence
+from elman.paper.drawing_backward import draw_backward
+from elman.paper.given import bind_values
+from elman.paper.memory import stored_places
 from elman.paper.naming import canonical_sizes
 from elman.paper.unroll import MAX_STEPS
 
 SUFFIXES = (".svg", ".png", ".dot")
 _DEFAULT_STEPS = 2
 
+Steps: TypeAlias = Annotated[
+    int | None, typer.Option("--steps", help="Number of steps.", show_default="2")
+]
+Output: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "-o", "--output", metavar="FILE", help="A file in .svg, .png or .dot; - is for SVG."
+    ),
+]
+Stored: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        "--stored", metavar="CONVENTION", help="Mark what is stored: inputs, outputs, ..."
+    ),
+]
+Backward: TypeAlias = Annotated[
+    bool, typer.Option("--backward", help="Write the derivative at every box.")
+]
+Of: TypeAlias = Annotated[
+    str | None, typer.Option("--of", help="With --stored, --backward: of what.")
+]
+Wrt: TypeAlias = Annotated[
+    str | None, typer.Option("--wrt", help="With --stored, --backward: with respect to what.")
+]
+Copies: TypeAlias = Annotated[
+    bool, typer.Option("--copies", help="Repeat the parameters at every step.")
+]
+Round: TypeAlias = Annotated[
+    int | None,
+    typer.Option("--round", help="Decimals to which values are rounded.", min=0, max=12),
+]
+
 
 def draw(
     equations: arguments.Equations,
-    steps: Annotated[
-        int | None, typer.Option("--steps", help="Number of steps.", show_default="2")
-    ] = None,
-    output: Annotated[
-        str | None,
-        typer.Option(
-            "-o", "--output", metavar="FILE", help="A file in .svg, .png or .dot; - is for SVG."
-        ),
-    ] = None,
-    copies: Annotated[
-        bool, typer.Option("--copies", help="Repeat the parameters at every step.")
-    ] = False,
+    steps: Steps = None,
+    output: Output = None,
+    copies: Copies = False,
     sizes: arguments.Sizes = None,
     set_: arguments.Set = None,
     input_: arguments.Input = None,
     initial: arguments.Initial = None,
     values: arguments.Values = None,
-    round_: Annotated[
-        int | None,
-        typer.Option("--round", help="Decimals to which values are rounded.", min=0, max=12),
-    ] = None,
+    round_: Round = None,
+    stored: Stored = None,
+    backward: Backward = False,
+    of: Of = None,
+    wrt: Wrt = None,
 ) -> None:
     """Draws the unrolled graph: every operation at every step.
 
@@ -53,6 +81,10 @@ def draw(
 
     With values (--set, --input, --initial, --values) each box shows its own. A .dot file has every
     step, for Graphviz.
+
+    With --stored, what the backward pass must find stored is marked, under the convention `inputs`,
+    `outputs` or `checkpoints` (see `elman memory`). With --backward each box carries the derivative
+    of a total: read against the arrows, backpropagation through time.
 
     Args:
         equations: A text, a file, `-` or a cell.
@@ -65,18 +97,33 @@ def draw(
         initial: Initial states.
         values: A file of arrays.
         round_: Decimal places.
+        stored: A convention.
+        backward: Whether derivatives are written.
+        of: What is differentiated.
+        wrt: With respect to what.
     """
     path = _target(output)
     arguments.check_step_count(steps, limit=MAX_STEPS)
     recurrence = arguments.read_recurrence(equations)
     (_, given), *_ = gather_cases(recurrence, set_, input_, initial, None, values)
-    if given:
-        drawing = draw_values(recurrence, given, steps, places=round_, copies=copies)
-    else:
-        known = canonical_sizes(recurrence, arguments.read_sizes(sizes))
-        drawing = draw_recurrence(
-            recurrence, steps or _DEFAULT_STEPS, sizes=known or None, copies=copies
+    known = canonical_sizes(recurrence, arguments.read_sizes(sizes))
+    names = None if wrt is None else [name.strip() for name in wrt.split(",")]
+    count = bind_values(recurrence, given, steps).steps if given else steps or _DEFAULT_STEPS
+    marks: Collection[Place] = ()
+    if stored is not None:
+        marks = stored_places(recurrence, count, stored, of=of, wrt=names, sizes=known)
+    if backward and given:
+        raise DataError(
+            "values and derivatives do not fit into one drawing\n"
+            "  Leave out --backward, or the values."
         )
+    how: dict[str, Any] = {"copies": copies, "stored": marks}
+    if backward:
+        drawing = draw_backward(recurrence, of, count, wrt=names, sizes=known or None, **how)
+    elif given:
+        drawing = draw_values(recurrence, given, steps, places=round_, **how)
+    else:
+        drawing = draw_recurrence(recurrence, count, sizes=known or None, **how)
     if path is None:
         sys.stdout.write(drawing.svg())
         return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from typing import Annotated, Any, TypeAlias
 
 import typer
 
@@ -12,40 +12,50 @@ from elman.cli.cases import gather_cases
 from elman.errors import DataError
 from elman.paper.bptt import derive_bptt
 from elman.paper.closed_form import ClosedForm, derive
+from elman.paper.gradient_explain import explain_gradient
+from elman.paper.gradient_plot import plot_flows
 
 SHOWN_LINES = 24
 
 
+Of: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--of", help="What is differentiated: a total such as L, or y_2."),
+]
+Wrt: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--wrt", help="With respect to what: W, x_1, h_0. All of it with --bptt."),
+]
+Within: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--in", metavar="NAMES", help="The variables to use: y_1,y_2,tau_1,W."),
+]
+Bptt: TypeAlias = Annotated[
+    bool, typer.Option("--bptt", help="The general equations for all steps instead.")
+]
+Explain: TypeAlias = Annotated[
+    bool, typer.Option("--explain", help="What enters the gradient, and where it vanishes.")
+]
+Plot: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--plot", metavar="FILE", help="With --explain: the norms, as .svg or .png."),
+]
+
+
 def gradient(
     equations: arguments.Equations,
-    of: Annotated[
-        str | None,
-        typer.Option("--of", help="What is differentiated: a total such as L, or y_2."),
-    ] = None,
-    wrt: Annotated[
-        str | None,
-        typer.Option("--wrt", help="With respect to what: W, x_1, h_0. All of it with --bptt."),
-    ] = None,
+    of: Of = None,
+    wrt: Wrt = None,
     steps: Annotated[int, typer.Option("--steps", help="Number of steps T.")] = 2,
-    within: Annotated[
-        str | None,
-        typer.Option("--in", metavar="NAMES", help="The variables to use: y_1,y_2,tau_1,W."),
-    ] = None,
-    bptt: Annotated[
-        bool, typer.Option("--bptt", help="The general equations for all steps instead.")
-    ] = False,
-    explain: Annotated[
-        bool, typer.Option("--explain", help="What enters the gradient, and where it vanishes.")
-    ] = False,
+    within: Within = None,
+    bptt: Bptt = False,
+    explain: Explain = False,
     sizes: arguments.Sizes = None,
     set_: arguments.Set = None,
     input_: arguments.Input = None,
     initial: arguments.Initial = None,
     values: arguments.Values = None,
-    plot: Annotated[
-        str | None,
-        typer.Option("--plot", metavar="FILE", help="With --explain: the norms, as .svg or .png."),
-    ] = None,
+    plot: Plot = None,
     as_json: arguments.Json = False,
 ) -> None:
     """Derives gradients through time in closed form.
@@ -85,26 +95,18 @@ def gradient(
         return
     of, wrt = _asked(of, wrt, recurrence.totals, recurrence.parameters)
     arguments.check_step_count(steps, limit=10_000)
-    form = derive(recurrence, of, wrt, steps, within=_names(within), sizes=known_sizes)
+    question: dict[str, Any] = {"within": _names(within), "sizes": known_sizes}
+    form = derive(recurrence, of, wrt, steps, **question)
+    shown: dict[str, Any] = form.to_dict()
+    text = write_form(form, chain=not explain)
     if explain:
-        from elman.paper.gradient_explain import explain_gradient
-
         ((_, spelled),) = gather_cases(recurrence, set_, input_, initial, None, values)
-        told = explain_gradient(
-            recurrence, of, wrt, steps, within=_names(within), sizes=known_sizes, values=spelled
-        )
+        told = explain_gradient(recurrence, of, wrt, steps, **question, values=spelled)
+        shown["explain"] = told.to_dict()
+        text += f"\n\n{told.text()}"
         if plot is not None:
-            from elman.paper.gradient_plot import plot_flows
-
             plot_flows(told.flows, plot)
-        _print(
-            {**form.to_dict(), "explain": told.to_dict()}
-            if as_json
-            else f"{write_form(form, chain=False)}\n\n{told.text()}",
-            as_json,
-        )
-        return
-    _print(form.to_dict() if as_json else write_form(form), as_json)
+    _print(shown if as_json else text, as_json)
 
 
 def write_form(form: ClosedForm, *, chain: bool = True) -> str:

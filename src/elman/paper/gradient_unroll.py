@@ -21,11 +21,14 @@ class UnrolledAdjoint:
         values: (name in the adjoint, step) -> its term, the step None for a gradient without
             time; None for what is zero.
         forward: The forward values that occur.
+        at: (number of a node of the adjoint, step) -> its term, the step None for a node without
+            time.
     """
 
     terms: Terms
     values: dict[Place, Term | None]
     forward: ForwardValues
+    at: dict[tuple[int, int | None], Term | None]
 
 
 def unroll_adjoint(
@@ -79,7 +82,8 @@ class _Unroller:
         for node in nodes:
             if node.level == "total":
                 self.static[node.number] = self._total(node)
-        return UnrolledAdjoint(self.terms, self._named(), self.forward)
+        at = {**self.at, **{(number, None): term for number, term in self.static.items()}}
+        return UnrolledAdjoint(self.terms, self._named(), self.forward, at)
 
     def _named(self) -> dict[Place, Term | None]:
         values: dict[Place, Term | None] = {}
