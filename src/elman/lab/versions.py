@@ -10,8 +10,6 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 
-import elman
-
 # The stages that decide what a run computes. The command line, the pool and the report do not.
 _STAGES = ("equations", "ir", "autodiff", "codegen", "nn", "tasks", "train")
 _FILES = ("paper/starts.py", "lab/execute.py")
@@ -23,7 +21,7 @@ def code_version() -> str:
 
     A finished run is reused only under the same code version.
     """
-    root = Path(elman.__file__).parent
+    root = Path(__file__).parents[1]
     sources = [path for stage in _STAGES for path in (root / stage).rglob("*.py")]
     sources += [root / name for name in _FILES]
     digest = hash_sources(root, sources)
