@@ -6,6 +6,7 @@ import argparse
 import json
 import platform
 import sys
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -28,6 +29,9 @@ def arguments(given: Sequence[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=0.2, help="of a turn")
     parser.add_argument("--last", action="store_true", help="the loss reads the last step only")
     parser.add_argument("--quick", action="store_true", help="three short rounds")
+    parser.add_argument(
+        "--cpu-time", action="store_true", help="count processor time, on a busy machine"
+    )
     parser.add_argument("--json", type=Path, help="add one line per measurement to this file")
     return parser.parse_args(given)
 
@@ -50,12 +54,14 @@ def measure(
     exact = train_step(loop(ours).double(), x.double(), weight.double(), options.last)()
     error = gate(runs["elman"](), exact, runs["loop"]())
     rounds, seconds = (3, 0.02) if options.quick else (options.rounds, options.seconds)
-    timings = interleave(runs, rounds, seconds)
+    clock = time.process_time if options.cpu_time else time.perf_counter
+    timings = interleave(runs, rounds, seconds, clock)
     return {
         "cell": name,
         "shape": list(shape),
         "threads": options.threads,
         "last": options.last,
+        "clock": "processor" if options.cpu_time else "wall",
         "error": error,
         "milliseconds": {key: 1e3 * t.median for key, t in timings.items()},
         "spread": {key: [1e3 * t.low, 1e3 * t.high] for key, t in timings.items()},
