@@ -73,7 +73,7 @@ def mutated(generator: random.Random, texts: list[str]) -> str:
     lines = text.split("\n")
     if generator.random() < 0.95:
         start = generator.randrange(len(lines))
-        text = "\n".join(lines[start : start + generator.randint(1, 2)])
+        text = "\n".join(lines[start : start + 1 + int(generator.random() < 0.2)])
     for _ in range(generator.randint(1, 5)):
         at = generator.randint(0, len(text))
         end = min(len(text), at + int(generator.expovariate(0.2)))

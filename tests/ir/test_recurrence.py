@@ -151,6 +151,12 @@ def test_notes_say_what_was_assumed():
     assert parse("h_t = tanh(u * h_{t-1} + W x_t)").notes({"x": 3, "h": 4}) == ()
 
 
+def test_notes_on_a_slip():
+    notes = parse("h_t = tanh(W h_{t-1} + U x_t-1)").notes()
+    assert notes == ("x_t-1 is read as x_t minus 1; write x_{t-1} for an earlier step.",)
+    assert parse("h_t = h_{t-1} + x_t - 1").notes() == ()
+
+
 @settings(max_examples=60)
 @given(recurrences())
 def test_plain_and_latex_give_the_same_graph(example):

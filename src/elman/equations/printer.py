@@ -167,6 +167,8 @@ def _node(node: Expression, style: NameStyle) -> tuple[str, int]:
             return " ".join(_factors(factors, style)), _CHAIN
         case Power(base, exponent):
             inside = _write(exponent, style, 0)
+            if inside.startswith("("):
+                inside = f"{{{inside}}}"  # `^{(` begins a layer or a time
             return f"{_base(base, style)}^{{{inside}}}", _ATOM
         case Transpose(operand):
             mark = "^\\top" if style.latex else "^T"

@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
+from elman.equations.syntax import (
+    Binary,
+    Equation,
+    Expression,
+    Name,
+    Number,
+    Product,
+    Statement,
+    children,
+)
 from elman.ir.graph import Node, Shape
 from elman.ir.ranks import RankTable
 
@@ -21,6 +31,30 @@ def assumptions(
     yield from dict.fromkeys(_capitals(ranks, shapes, stated))
     if any(shapes.values()):
         yield from _scalars(ranks, shapes, stated)
+
+
+def slips(statements: Sequence[Statement]) -> Iterator[str]:
+    """Yields a sentence for every `x_t-1` that was perhaps meant as `x_{t-1}`."""
+    waiting: list[Expression] = [s.right for s in statements if isinstance(s, Equation)]
+    while waiting:
+        node = waiting.pop()
+        waiting.extend(reversed(children(node)))
+        if not (isinstance(node, Binary) and node.operator == "-"):
+            continue
+        last = node.left
+        while isinstance(last, Product | Binary):
+            last = children(last)[-1]
+        if not (isinstance(last, Name) and last.index and isinstance(node.right, Number)):
+            continue
+        text = last.span.source.text
+        touches = text[last.span.end : node.right.span.start] == "-"
+        if touches and text[: last.span.end].endswith(f"_{last.index.letter}"):
+            letter, number = last.index.letter, node.right.span.text
+            name = last.span.text.removesuffix(f"_{letter}")
+            yield (
+                f"{last.span.text}-{number} is read as {last.span.text} minus {number}; "
+                f"write {name}_{{{letter}-{number}}} for an earlier step."
+            )
 
 
 def _capitals(

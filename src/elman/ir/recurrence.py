@@ -18,6 +18,7 @@ from elman.equations.syntax import (
 from elman.errors import NameResolutionError, ShapeError, Source, raise_all
 from elman.ir.graph import Shape, StepGraph
 from elman.ir.lower import lower
+from elman.ir.notes import slips
 from elman.ir.phases import Phase, find_phases
 from elman.ir.resolve import resolve
 from elman.ir.roles import Roles, assign_roles
@@ -240,8 +241,12 @@ class Recurrence:
         return self.types(sizes).shapes
 
     def notes(self, sizes: Mapping[str, int] | None = None) -> tuple[str, ...]:
-        """Returns a sentence for each shape that had to be assumed for these sizes."""
-        return self.types(sizes).assumed
+        """Returns a sentence for each reading that another reader might not share.
+
+        They speak of shapes that had to be assumed for these sizes, and of `x_t-1`, which is often
+        a slip.
+        """
+        return (*self.types(sizes).assumed, *slips(self.statements))
 
     def parameter_count(self, sizes: Mapping[str, int] | None = None) -> int:
         """Returns how many numbers the parameters hold.
