@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from elman.ir import parse
-from elman.paper.drawing_diagram import Content, build_diagram, shown_steps
+from elman.paper.drawing_boxes import Content
+from elman.paper.drawing_diagram import build_diagram, shown_steps
 
 
 def diagram(text, steps=2, **content):

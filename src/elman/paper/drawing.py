@@ -8,7 +8,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from elman.ir.graph import LEAVES, StepGraph
-from elman.paper.drawing_diagram import Content, build_diagram
+from elman.paper.drawing_boxes import Content
+from elman.paper.drawing_diagram import build_diagram
 from elman.paper.drawing_items import find_items
 from elman.paper.drawing_labels import Labels, plain_label
 from elman.paper.unroll import UnrolledNode, check_steps, unroll

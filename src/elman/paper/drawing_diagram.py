@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from elman.ir.graph import Node, StepGraph
 from elman.paper.drawing_base import Base, find_base
+from elman.paper.drawing_boxes import Content, copy_box, item_box, static_box, total_box
 from elman.paper.drawing_grid import RowKey, StepGrid, find_grid
 from elman.paper.drawing_items import Item, StepItems, find_items, is_number, static_operands
 from elman.paper.drawing_labels import Labels, plain_label
@@ -17,25 +17,6 @@ from elman.viz.pattern import Cell, Pattern, Rail, Wire
 _FIRST_WHEN_CUT, _LAST_WHEN_CUT = 2, 1
 COPIES = r"\mathrm{the same parameter at every step}"
 _COLUMNS_SHOWN = 26  # so many columns of boxes are shown before steps are left out
-
-
-@dataclass(frozen=True)
-class Content:
-    """What is written in a drawing beside its structure.
-
-    Attributes:
-        value: From a static node, or a name or step-level node at a step, to LaTeX; empty for
-            nothing. Called with (key of an item, step) for items and starts, (`static:7`, None)
-            for static values and totals.
-        is_marked: Whether a box is marked; called in the same way.
-        mark: What the mark means.
-        copies: Whether parameters are repeated at every step.
-    """
-
-    value: Callable[[str, int | None], str] = lambda key, step: ""
-    is_marked: Callable[[str, int | None], bool] = lambda key, step: False
-    mark: str = ""
-    copies: bool = False
 
 
 def build_diagram(
@@ -233,7 +214,7 @@ class _Builder:
         wanted = [(column - 1, row), (column + 1, row)]
         if item.loop is not None:
             wanted = [(column, (*row[:2], 1.0)), (column, (*row[:2], 1.5))]
-        wanted += [(column, (*row, 0.5 + n)) for n in range(4)]
+        wanted += [(column, (*row, 0.5 + n)) for n in range(40)]
         return next(
             place for place in wanted if place not in taken and 0 <= place[0] < self.grid.columns
         )
@@ -272,8 +253,9 @@ class _Builder:
         for step in self.shown:
             for key in self.items.items:
                 self.parts.boxes.append(self._item_box(key, step))
-            for (key, number), (column, row) in self.copies.items():
-                self.parts.boxes.append(self._copy_box(key, number, column, row, step))
+            for (_, number), (column, row) in self.copies.items():
+                node, place = self.base.nodes[number], (column, self.row_of[row])
+                self.parts.boxes.append(copy_box(node, step, place, self.labels, self.content))
         reach = max(
             (abs(s.shift) for w in self.parts.wires for s in w.sinks if isinstance(s, Cell)),
             default=0,
@@ -302,31 +284,10 @@ class _Builder:
         return tuple(found)
 
     def _item_box(self, key: str, step: int) -> Box:
-        item = self.items.items[key]
         column, row = self.grid.places[key]
-        value, marked = self.content.value(key, step), self.content.is_marked(key, step)
-        if item.node is None:
-            label = self.labels.name(item.name, step)
-            return Box(
-                "main", step, column, self.row_of[row], "circle", label, "input",
-                "", value, marked, f"input {plain_label(label)}",
-            )  # fmt: skip
-        label = "=" if key.startswith("same:") else self.labels.operation(item.node)
-        tag = r",\, ".join(self.labels.name(name, step) for name in self.items.names[key])
-        about = plain_label(f"{tag} = {label}" if tag else label) + f", step {step}"
-        return Box(
-            "main", step, column, self.row_of[row], "box", label, "operation",
-            tag, value, marked, about,
-        )  # fmt: skip
-
-    def _copy_box(self, key: str, number: int, column: int, row: RowKey, step: int) -> Box:
-        node = self.base.nodes[number]
-        label = self.labels.static(node) if node.op != "parameter" else self.labels.name(node.key)
-        value = self.content.value(f"static:{number}", None)
-        about = f"{plain_label(label)}, the same value at every step"
-        return Box(
-            "main", step, column, self.row_of[row], "circle", label, "copy", "", value, False, about
-        )
+        place = (column, self.row_of[row])
+        item, names = self.items.items[key], self.items.names[key]
+        return item_box(item, step, place, names, self.labels, self.content)
 
     def _fill_starts(self) -> None:
         """Adds a circle for each value that is read before the first or after the last step."""
@@ -395,18 +356,11 @@ class _Builder:
     def _fill_tail(self) -> Pattern:
         assert self.tail is not None
         tail = self.tail
-        wires: list[Wire] = []
-        for node, (column, row) in tail.places.items():
-            label = self.labels.operation(node)
-            tag = r",\, ".join(self.labels.name(name) for name in tail.names.get(node.number, ()))
-            value = self.content.value(f"static:{node.number}", None)
-            marked = self.content.is_marked(f"static:{node.number}", None)
-            about = plain_label(f"{tag} = {label}" if tag else label)
-            self.parts.boxes.append(
-                Box("tail", 0, column, row, "box", label, "operation", tag, value, marked, about)
-            )
-        for wire in tail.wires(self.top_rail, self.bottom_rail, copies=self.content.copies):
-            wires.append(wire)
+        for node, place in tail.places.items():
+            names = tuple(tail.names.get(node.number, ()))
+            self.parts.boxes.append(total_box(node, place, names, self.labels, self.content))
+        wires = tail.wires(self.top_rail, self.bottom_rail, copies=self.content.copies)
+        for wire in wires:
             self.parts.lines.append(Line("tail", wire.key, 0, tuple(range(len(wire.sinks)))))
         cells = frozenset(tail.places.values())
         return Pattern(tail.columns, cells, tuple(wires), 0, 2 * tail.rows - 1, repeats=False)
@@ -415,41 +369,9 @@ class _Builder:
         base = self.base
         wires = base.wires(self.bottom_rail, self.base_row, self._railed())
         for node, (column, row) in base.places.items():
-            number = node.number
-            names = base.names.get(number, ())
-            if node.op == "parameter" or (is_number(node) and names):
-                label, tag = self.labels.name(names[0]), ""
-                shape, kind = "circle", "parameter"
-                value = self.content.value(f"static:{number}", None)
-                if node.op != "parameter" and not value:
-                    value = self.labels.static_text(node)
-                about = (
-                    f"parameter {plain_label(label)}"
-                    if node.op == "parameter"
-                    else plain_label(label)
-                )
-                tag = r",\, ".join(self.labels.name(n) for n in names[1:])
-            else:
-                label, shape, kind = self.labels.operation(node), "box", "operation"
-                tag = r",\, ".join(self.labels.name(name) for name in names)
-                value = self.content.value(f"static:{number}", None)
-                about = plain_label(f"{tag} = {label}" if tag else label)
-            marked = self.content.is_marked(f"static:{number}", None)
-            self.parts.boxes.append(
-                Box(
-                    "base",
-                    0,
-                    column,
-                    self.base_row + row,
-                    shape,
-                    label,
-                    kind,
-                    tag,
-                    value,
-                    marked,
-                    about,
-                )
-            )
+            names = tuple(base.names.get(node.number, ()))
+            place = (column, self.base_row + row)
+            self.parts.boxes.append(static_box(node, place, names, self.labels, self.content))
         for wire in wires:
             self.parts.lines.append(Line("base", wire.key, 0, tuple(range(len(wire.sinks)))))
         cells = frozenset((column, self.base_row + row) for column, row in base.places.values())

@@ -89,7 +89,7 @@ class UnrolledGraph:
     def _repr_svg_(self) -> str:
         # Here, as the drawing is built on this module.
         from elman.paper.drawing import Drawing
-        from elman.paper.drawing_diagram import Content
+        from elman.paper.drawing_boxes import Content
 
         return Drawing(self.graph, self.steps, self.title, Content()).svg()
 
