@@ -10,6 +10,8 @@ An atom is a number, a name, a call, a bracket, a fraction or a reduction over t
 
 from __future__ import annotations
 
+import re
+
 from elman.equations import symbols
 from elman.equations.calls import CallReader
 from elman.equations.names import is_known_word
@@ -175,6 +177,12 @@ class Parser(CallReader):
         bars, self._bars = self._bars, 0
         inside = self.expression()
         self._bars = bars
+        if self.at_symbol(","):
+            raise EquationSyntaxError(
+                "a comma stands between two expressions",
+                self.peek().span,
+                remedy="Only a known function takes several arguments; join vectors as [a, b].",
+            )
         self.expect(")" if opening.text == "(" else "}")
         return inside
 
@@ -235,6 +243,12 @@ class Parser(CallReader):
             return [self.postfixes(self._node(Binary("/", above, below, span)))]
         if token.text == "sqrt":
             self.take()
+            if self.at_symbol("["):
+                raise UnsupportedError(
+                    "a root other than the square root is not supported yet",
+                    self.peek().span,
+                    remedy="Write a power: x^{1/3}.",
+                )
             return [self.postfixes(self._call("sqrt", [self._braced(token)], token.span))]
         if token.text in symbols.FUNCTION_COMMANDS:
             self.take()
@@ -328,8 +342,9 @@ class Parser(CallReader):
                 name.span,
                 remedy=f"Add a line that says so, such as: {name.span.text} = tanh",
             )
-        if len(name.key) > 1 and name.span.text.isalpha():
-            raise self._unknown_function(self.previous(), name.span.text)
+        text = re.sub(r"\\[a-z]+\s*\{\s*(\w+)\s*\}", r"\1", name.span.text)
+        if len(name.key) > 1 and text.isalpha():
+            raise self._unknown_function(Token("word", text, name.span), text)
 
     # -- postfixes ---------------------------------------------------------------------------
 

@@ -116,6 +116,8 @@ def _split_commas(line: list[Token], end: Token) -> list[list[Token]]:
 
 def _without_range(line: list[Token]) -> list[Token]:
     r"""Drops `for t = 1, \ldots, T` at the end: every equation holds at every step."""
+    if len(line) > 3 and line[-2].text == "forall" and index_letter(line[-1:]) is not None:
+        return line[:-2]
     for at in range(1, len(line) - 3):
         texts = [token.text for token in line[at : at + 3]]
         if texts[1:] != ["=", "1"] or index_letter(line[at : at + 1]) is None:
@@ -315,10 +317,13 @@ def _expect_end(parser: Parser) -> None:
             token.span,
             remedy="Join vectors as [a, b]; put equations on lines of their own.",
         )
+    remedy = "Check the text just before the caret."
+    if token.text == ".":
+        remedy = "A product is written with a space, W h; a function alone, tanh(x)."
     raise NameResolutionError(
         f"{token.span.text or token.text!r} does not continue the equation",
         token.span,
-        remedy="Check the text just before the caret.",
+        remedy=remedy,
     )
 
 

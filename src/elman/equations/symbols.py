@@ -120,7 +120,7 @@ BOLD_COMMANDS = frozenset(["mathbf", "boldsymbol", "bm"])
 # Spacing, alignment and size: no meaning of their own.
 IGNORED_COMMANDS = frozenset(
     "quad qquad , ; ! : > left right big Big bigg Bigg bigl bigr Bigl Bigr displaystyle textstyle "
-    "nonumber notag limits nolimits hspace vspace".split()
+    "nonumber notag limits nolimits hspace vspace rm bf it sf".split()
 ) | {" "}
 IGNORED_WITH_ARGUMENT = frozenset(["tag", "label", "hspace", "vspace", "begin", "end"])
 
@@ -215,6 +215,8 @@ def lookalike(character: str) -> str | None:
     Full-width forms and mathematical alphabets fold under NFKC; Cyrillic letters that print
     as Latin ones are found by name.
     """
+    if character.isascii():
+        return None
     folded = unicodedata.normalize("NFKC", character)
     if len(folded) == 1 and folded.isascii() and folded.isprintable() and folded != " ":
         return folded

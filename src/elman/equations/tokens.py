@@ -120,6 +120,8 @@ class _Scanner:
             self._script("^", symbols.SUPERSCRIPTS)
         elif character in symbols.UNICODE_OPERATORS:
             self._add("symbol", symbols.UNICODE_OPERATORS[character], 1)
+        elif self.text.startswith("**", self.at):
+            self._add("symbol", "^", 2)  # a power, as in Python
         elif character in "+-*/^_{}()[]=,:@|'.":
             self._add("symbol", character, 1)
         else:
@@ -263,6 +265,10 @@ def _split_bold(tokens: list[Token]) -> list[Token]:
     result: list[Token] = []
     at = 0
     while at < len(tokens):
+        if _is_lone_group(tokens, at):
+            result.append(tokens[at + 1])  # `{\\rm tanh}` and `{\\bf h}_t`
+            at += 3
+            continue
         end = at + 2
         if tokens[at].kind == "command" and tokens[at].text in symbols.BOLD_COMMANDS:
             while end < len(tokens) and tokens[end].kind == "word":
@@ -277,6 +283,17 @@ def _split_bold(tokens: list[Token]) -> list[Token]:
             result.append(tokens[at])
             at += 1
     return result
+
+
+def _is_lone_group(tokens: list[Token], at: int) -> bool:
+    """Says whether braces stand around one word, and belong to nothing before them."""
+    if tokens[at].text != "{" or at + 2 >= len(tokens) or tokens[at + 2].text != "}":
+        return False
+    before = tokens[at - 1] if at else tokens[at]
+    belongs = before.kind == "command" or (at > 0 and before.text in ("_", "^", "}"))
+    inside = tokens[at + 1]
+    is_function = inside.kind == "command" and inside.text in symbols.FUNCTION_COMMANDS
+    return not belongs and (inside.kind == "word" or is_function)
 
 
 def _join_lines(tokens: list[Token]) -> list[Token]:

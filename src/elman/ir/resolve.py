@@ -174,6 +174,8 @@ class _Resolver:
         remedy = f"Read one of them at an earlier step: {key}_{{t-1}}."
         if key not in self.timed:
             remedy = "Define one of them by the others, or leave one out to train it."
+            if len(cycle) == 2:
+                remedy = f"Where it changes over time, write {key}_t = ... {key}_{{t-1}} ..."
         elif f"{key}_t-1" in equation.span.text:
             remedy = f"{key}_t-1 means {key}_t minus 1; write {key}_{{t-1}}."
         return CausalityError(
@@ -225,6 +227,12 @@ class _Resolver:
         return self.builder.node(function, args, span=span)
 
     def _over_time(self, kind: str, body: Node, span: Span) -> Node:
+        if self.reading in self.timed:
+            raise UnsupportedError(
+                "a step cannot read a reduction over all steps",
+                span,
+                remedy="Compute it from the past with a state of its own: s_t = s_{t-1} + x_t",
+            )
         if body.level == "total":
             raise UnsupportedError(
                 "a reduction over time inside another is not supported yet",
