@@ -80,7 +80,7 @@ def test_explain(capsys, tmp_path):
         (["gradient", EXERCISE_2, "--of", "y", "--wrt", "W"], "y is no scalar"),
         (["gradient", EXERCISE_2, "--of", "z"], "is open"),
         (["gradient", "lstm"], "totals: none"),
-        ([*ASK, "--in", "W,V"], "missing: h_0, U"),
+        ([*ASK, "--in", "W,V"], "missing: U, h_0"),
         (["gradient", EXERCISE_2, "--wrt", "W", "--steps", "0"], "--steps 0 is out of range"),
         ([*ASK, "--explain", "--plot", "norms.txt"], "ends in .svg, .png or .pdf"),
     ],

@@ -93,10 +93,8 @@ class Writer:
             return "T", ATOM
         if not node.args:
             return self.leaf(node), ATOM
-        if op == "add":
-            return f"{self.write(node.args[0], SUM)} + {self.write(node.args[1], SUM)}", SUM
-        if op == "subtract":
-            return f"{self.write(node.args[0], SUM)} - {self.write(node.args[1], TERM)}", SUM
+        if op in ("add", "subtract"):
+            return self._sum(node), SUM
         if op == "negate":
             # Below a sum, so that it is put in parentheses after another sign.
             return f"-{self.write(node.args[0], TERM)}", SUM
@@ -109,6 +107,16 @@ class Writer:
         if op == "power":
             return self._power(node.args[0], self.write(node.args[1], 0))
         return self._call(node)
+
+    def _sum(self, node: Node) -> str:
+        """Writes a sum of any length, without going deeper for each summand."""
+        pieces: list[str] = []
+        while node.op in ("add", "subtract") and (not pieces or node.number not in self.named):
+            left, right = node.args
+            plus = node.op == "add"
+            pieces.append(f"{' + ' if plus else ' - '}{self.write(right, SUM if plus else TERM)}")
+            node = left
+        return self.write(node, SUM) + "".join(reversed(pieces))
 
     # -- products ------------------------------------------------------------------------------
 

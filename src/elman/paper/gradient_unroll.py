@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from elman.autodiff import Adjoint
 from elman.autodiff.terms import Term, Terms
-from elman.ir.graph import Node, reachable
+from elman.ir.graph import Node, StepGraph, reachable
 from elman.ir.phases import find_phases
 from elman.paper.gradient_values import ForwardValues, Place, fold
 
@@ -68,22 +68,37 @@ class _Unroller:
         self.at: dict[tuple[int, int], Term | None] = {}
 
     def run(self) -> UnrolledAdjoint:
+        if self.forward.allowed is not None:
+            self._write_forward()
         nodes = reachable(self.graph.roots())
         for node in nodes:
             if node.level == "static":
                 self.static[node.number] = self._static(node)
-        for phase in find_phases(self.graph):
+        for node, t in self._in_order(self.graph):
+            self.at[node.number, t] = self._at(node, t)
+        for node in nodes:
+            if node.level == "total":
+                self.static[node.number] = self._total(node)
+        at: dict[tuple[int, int | None], Term | None] = {
+            (number, None): term for number, term in self.static.items()
+        }
+        at.update(self.at)
+        return UnrolledAdjoint(self.terms, self._named(), self.forward, at)
+
+    def _write_forward(self) -> None:
+        """Writes forward values step by step, as each may need those of the steps before."""
+        for node, t in self._in_order(self.forward.graph):
+            self.forward.value(node, t)
+
+    def _in_order(self, graph: StepGraph) -> Iterator[tuple[Node, int]]:
+        """Yields the nodes of a graph at every step, in an order in which they can be computed."""
+        for phase in find_phases(graph):
             steps = range(1, self.steps + 1)
             groups = [phase.nodes] if phase.direction else [(node,) for node in phase.nodes]
             for group in groups:
                 for t in reversed(steps) if phase.direction == "backward" else steps:
                     for node in group:
-                        self.at[node.number, t] = self._at(node, t)
-        for node in nodes:
-            if node.level == "total":
-                self.static[node.number] = self._total(node)
-        at = {**self.at, **{(number, None): term for number, term in self.static.items()}}
-        return UnrolledAdjoint(self.terms, self._named(), self.forward, at)
+                        yield node, t
 
     def _named(self) -> dict[Place, Term | None]:
         values: dict[Place, Term | None] = {}
