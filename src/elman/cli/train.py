@@ -8,7 +8,7 @@ import shlex
 import sys
 from itertools import count
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
@@ -26,44 +26,66 @@ DEFAULT_FOLDER = Path("elman-runs")
 RESULT_NAME, WEIGHTS_NAME = "result.json", "weights.safetensors"
 
 
+Task: TypeAlias = Annotated[str, typer.Argument(metavar="TASK", help="palindrome or digits.")]
+Cell: TypeAlias = Annotated[
+    str, typer.Option(metavar="EQUATIONS", help="Equations, a file, - for standard input, a cell.")
+]
+Length: TypeAlias = Annotated[
+    int | None, typer.Option(metavar="T", help="Length of the palindromes (10 without it).")
+]
+Encoding: TypeAlias = Annotated[
+    str | None, typer.Option(metavar="NAME", help="How palindromes are read: scalar or one-hot.")
+]
+Hidden: TypeAlias = Annotated[int, typer.Option(metavar="H", help="Size of states not in --sizes.")]
+Init: TypeAlias = Annotated[
+    str, typer.Option(metavar="START", help="How parameters start: lab, orthogonal+b_f=3, ...")
+]
+Steps: TypeAlias = Annotated[int | None, typer.Option(metavar="N", help="Most steps (2000).")]
+Rate: TypeAlias = Annotated[
+    float | None, typer.Option(metavar="RATE", help="Learning rate (0.001).")
+]
+BatchSize: TypeAlias = Annotated[
+    int | None, typer.Option(metavar="B", help="Sequences in a batch (128).")
+]
+Optimizer: TypeAlias = Annotated[
+    str | None, typer.Option(metavar="NAME", help="adam, rmsprop or sgd (adam).")
+]
+Schedule: TypeAlias = Annotated[
+    str | None, typer.Option(metavar="NAME", help="constant, linear, cosine or step (constant).")
+]
+Clip: TypeAlias = Annotated[
+    float | None, typer.Option(metavar="NORM", help="Bound on the gradient's norm (1); 0 for none.")
+]
+Seed: TypeAlias = Annotated[int, typer.Option(metavar="N", help="Seed of start and batches.")]
+Out: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FOLDER",
+        help="Where checkpoints and results go; a new folder in elman-runs without it.",
+    ),
+]
+Resume: TypeAlias = Annotated[
+    bool, typer.Option("--resume", help="Go on from the checkpoint in FOLDER.")
+]
+
+
 def train(
-    task: Annotated[str, typer.Argument(metavar="TASK", help="palindrome or digits.")],
-    cell: Annotated[
-        str,
-        typer.Option(metavar="EQUATIONS", help="Equations, a file, - for standard input, a cell."),
-    ] = "vanilla",
-    length: Annotated[
-        int | None, typer.Option(metavar="T", help="Length of the palindromes (10 without it).")
-    ] = None,
-    encoding: Annotated[
-        str | None, typer.Option(help="How palindromes are read: scalar or one-hot.")
-    ] = None,
+    task: Task,
+    cell: Cell = "vanilla",
+    length: Length = None,
+    encoding: Encoding = None,
     sizes: arguments.Sizes = None,
-    hidden: Annotated[int, typer.Option(metavar="H", help="Size of states not in --sizes.")] = 128,
-    init: Annotated[
-        str, typer.Option(metavar="START", help="How parameters start: lab, orthogonal+b_f=3, ...")
-    ] = "orthogonal",
-    steps: Annotated[int | None, typer.Option(metavar="N", help="Most steps (2000).")] = None,
-    lr: Annotated[float | None, typer.Option(help="Learning rate (0.001).")] = None,
-    batch_size: Annotated[
-        int | None, typer.Option(metavar="B", help="Sequences in a batch (128).")
-    ] = None,
-    optimizer: Annotated[str | None, typer.Option(help="adam, rmsprop or sgd (adam).")] = None,
-    schedule: Annotated[str | None, typer.Option(help="constant, linear, cosine or step.")] = None,
-    clip: Annotated[
-        float | None, typer.Option(help="Bound on the gradient's norm (1); 0 for none.")
-    ] = None,
-    seed: Annotated[int, typer.Option(help="Seed of start and batches.")] = 0,
-    out: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FOLDER",
-            help="Where checkpoints and results go; a new folder in elman-runs without it.",
-        ),
-    ] = None,
-    resume: Annotated[
-        bool, typer.Option("--resume", help="Go on from the checkpoint in FOLDER.")
-    ] = False,
+    hidden: Hidden = 128,
+    init: Init = "orthogonal",
+    steps: Steps = None,
+    lr: Rate = None,
+    batch_size: BatchSize = None,
+    optimizer: Optimizer = None,
+    schedule: Schedule = None,
+    clip: Clip = None,
+    seed: Seed = 0,
+    out: Out = None,
+    resume: Resume = False,
 ) -> int:
     """Trains one recurrence on one task.
 
@@ -71,11 +93,11 @@ def train(
     on held-out data, of the state that was best on validation. Ctrl-C leaves a checkpoint, and
     --resume goes on from it to the same bits.
 
-    elman train palindrome --length 20 --cell lstm --init orthogonal+b_f=3
-
-    elman train digits --cell "h_t = tanh(W h_{t-1} + U x_t + b); y_t = V h_t + c"
-
-    elman train palindrome --cell my-cell.eq --out run --resume
+    \b
+    For example:
+      elman train palindrome --length 20 --cell lstm --init orthogonal+b_f=3
+      elman train digits --cell "h_t = tanh(W h_{t-1} + U x_t); y_t = V h_t"
+      elman train palindrome --cell my-cell.eq --out run --resume
 
     Args:
         task: Name of a task.
