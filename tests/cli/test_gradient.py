@@ -63,7 +63,7 @@ def test_explain(capsys, tmp_path):
     words = ["--in", VARIABLES, "--explain", "--set", "W=0.5,U=1,V=1", "--input", "x=1,-1"]
     assert main([*ASK, *words, "--plot", str(plot)]) == 0
     out = capsys.readouterr().out
-    assert "  x_2 enters through y_2, tau_2\n" in out
+    assert "  x_2 enters through tau_2, y_2\n" in out
     assert "receives W^T ((1 - h_t * h_t) * dh_t)" in out
     assert "at given values" in out
     assert plot.read_text().lstrip().startswith("<?xml")
@@ -80,7 +80,7 @@ def test_explain(capsys, tmp_path):
         (["gradient", EXERCISE_2, "--of", "y", "--wrt", "W"], "y is no scalar"),
         (["gradient", EXERCISE_2, "--of", "z"], "is open"),
         (["gradient", "lstm"], "totals: none"),
-        ([*ASK, "--in", "W,V"], "missing: U, h_0"),
+        ([*ASK, "--in", "W,V"], "missing: x_1, x_2, U, h_0"),
         (["gradient", EXERCISE_2, "--wrt", "W", "--steps", "0"], "--steps 0 is out of range"),
         ([*ASK, "--explain", "--plot", "norms.txt"], "ends in .svg, .png or .pdf"),
     ],

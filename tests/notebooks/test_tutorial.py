@@ -32,7 +32,7 @@ def test_the_script_runs_and_its_answers_are_right(capsys):
     assert "dz/dW = (1 - tanh(tau_1)**2)*(y_2*V + (1 - tanh(tau_2)**2)*y_1*V*W)*h_0" in out
     assert "inputs: 294 more, 3*T - 1 in all" in out
     assert "outputs: 196 more, 2*T in all" in out
-    assert "x_2 enters through y_2, tau_2" in out
+    assert "x_2 enters through tau_2, y_2" in out
     assert "bidirectional: h runs forward" in out
     assert "Choose (2) a=1,b=1,c=0" in out
     assert "over the last 4 only: 0.0000" in out

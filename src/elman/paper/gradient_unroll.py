@@ -65,7 +65,7 @@ class _Unroller:
         self.given = {(adjoint.given[key], t): value for (key, t), value in given.items()}
         self.outside = set(adjoint.given.values())
         self.static: dict[int, Term | None] = {}
-        self.at: dict[tuple[int, int], Term | None] = {}
+        self.at: dict[tuple[int, int | None], Term | None] = {}
 
     def run(self) -> UnrolledAdjoint:
         if self.forward.allowed is not None:
@@ -79,10 +79,9 @@ class _Unroller:
         for node in nodes:
             if node.level == "total":
                 self.static[node.number] = self._total(node)
-        at: dict[tuple[int, int | None], Term | None] = {
-            (number, None): term for number, term in self.static.items()
-        }
-        at.update(self.at)
+        at = dict(self.at)
+        for number, term in self.static.items():
+            at[number, None] = term
         return UnrolledAdjoint(self.terms, self._named(), self.forward, at)
 
     def _write_forward(self) -> None:
