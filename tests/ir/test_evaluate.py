@@ -97,6 +97,14 @@ def test_what_is_asked_for(values, steps, message):
     assert message in str(raised.value)
 
 
+def test_no_steps():
+    empty = evaluate(SCALAR.typed(), {"a": 1, "b": 1, "c": 1, "x": []})
+    assert empty.sequences["h"].shape == (0,)
+    assert empty.values["L"] == 0.0
+    with pytest.raises(EvaluationError, match="the mean over time of no steps"):
+        evaluate(parse("y_t = x_t\nm = mean(y)").typed(), {"x": []})
+
+
 def test_steps_are_asked_for_where_there_is_no_input():
     with pytest.raises(EvaluationError, match="the number of steps is open"):
         evaluate(parse("h_t = h_{t-1} + 1").typed(), {})

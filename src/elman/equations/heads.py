@@ -198,8 +198,10 @@ def _left_time(left: list[Token], line: list[Token], context: Context) -> str | 
     if not likely and _bases(right, shared) & context.sequences:
         likely = shared
     if not likely and letters:
-        bracketed = any(text in ("[", "^") for text in texts)
-        if bracketed or left_base(left, context) in context.timed:
+        opens = next((at for at, text in enumerate(texts) if text in ("[", "^")), None)
+        if opens is not None:
+            likely = index_letters(left[opens:]) or letters
+        elif left_base(left, context) in context.timed:
             likely = letters
     return "t" if "t" in letters else min(likely, default=None)
 

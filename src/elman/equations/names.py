@@ -96,12 +96,13 @@ def write_name(key: str, index: Index | None = None, style: NameStyle = NameStyl
     if subscript.isdigit() and (index is not None or letter in style.timed):
         superscript, subscript = f"^{{({subscript})}}", ""
     time = "" if index is None else write_index(index)
+    raised = ""
     if time and style.raised:
-        superscript, time = superscript + f"^{{({time})}}", ""
+        raised, time = f"^{{({time})}}", ""
     inside = ",".join(part for part in (_script(subscript, style), time) if part)
     if inside:
         inside = f"_{inside}" if len(inside) == 1 else f"_{{{inside}}}"
-    return shown + superscript + inside
+    return shown + superscript + inside + raised
 
 
 def write_index(index: Index) -> str:

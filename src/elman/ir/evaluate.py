@@ -191,6 +191,11 @@ class _Interpreter:
 
     def _operate(self, node: Node, t: int | None) -> Array:
         if node.op == "over_time":
+            if node.key not in ("sum", "prod") and not self.steps:
+                raise EvaluationError(
+                    f"the {node.key} over time of no steps is not defined\n"
+                    "  Give at least one step."
+                )
             with np.errstate(all="ignore"):
                 reduce = TIME_REDUCTIONS[node.key]
                 return np.asarray(reduce(self.series[node.args[0].number], axis=0))
