@@ -18,6 +18,7 @@ def find_faults(scene: Scene) -> list[str]:
         *_lines_through_texts(scene),
         *_lines_on_lines(scene),
         *_outside(scene),
+        *_ends_in_the_air(scene),
     ]
 
 
@@ -98,6 +99,25 @@ def _outside(scene: Scene) -> list[str]:
     bounds += [(text.label.text, text.bounds()) for text in scene.texts]
     bounds += [(s.line, _as_bounds(part)) for s in scene.strokes for part in _segments(s)]
     return [f"{name} reaches beyond the page" for name, b in bounds if not _contains(page, b)]
+
+
+def _ends_in_the_air(scene: Scene) -> list[str]:
+    """Every arrow ends at the edge of a shape."""
+    found = []
+    for stroke in scene.strokes:
+        x, y = stroke.points[-1]
+        if stroke.arrow and not any(_is_on_edge(shape, x, y) for shape in scene.shapes):
+            found.append(f"{stroke.line} ends in the air at {x}, {y}")
+    return found
+
+
+def _is_on_edge(shape: Shape, x: float, y: float) -> bool:
+    across, down = abs(x - shape.x), abs(y - shape.y)
+    if shape.shape == "circle":
+        across = max(0.0, across - (shape.width - shape.height) / 2)
+        return abs((across**2 + down**2) ** 0.5 - shape.height / 2) < 0.1
+    on_side = abs(across - shape.width / 2) < 0.1 and down <= shape.height / 2
+    return on_side or (abs(down - shape.height / 2) < 0.1 and across <= shape.width / 2)
 
 
 def _segments(stroke: Stroke) -> list[Segment]:

@@ -15,6 +15,7 @@ from itertools import pairwise, permutations
 from elman.viz.pattern import Pattern, Route, Vertex
 
 PITCH = 8.0
+_REACH = 11.0  # pixels off the middle of its side at which a run may end at a box
 _ON_EACH_OTHER = 8.0  # in crossings
 _LANES_PER_PIXEL = 1e-3  # small enough for every track of a lane to stay within it
 _SAME = 1e-6
@@ -254,13 +255,19 @@ class _Lane:
 
     def _shift(self, tracks: dict[int, int], members: list[int]) -> None:
         count = max(tracks.values()) + 1
-        zero = (count - 1) / 2
+        zero, pitch = (count - 1) / 2, PITCH
         if not self.centred:
             # The run that ends at most boxes keeps the middle, as straight lines look best.
             zero = tracks[max(tracks, key=lambda item: (self.runs[members[item]].ends, -item))]
+            at_boxes = [tracks[item] for item in tracks if self.runs[members[item]].ends]
+            reach = max((abs(track - zero) for track in at_boxes), default=0) * PITCH
+            if reach > _REACH:  # they would end beside their boxes
+                zero = (count - 1) / 2
+                reach = max(abs(track - zero) for track in at_boxes) * PITCH
+                pitch = min(PITCH, PITCH * _REACH / reach)
         found: dict[int, list[float]] = defaultdict(list)
         for item in sorted(tracks):
-            found[members[item]].append((tracks[item] - zero) * PITCH)
+            found[members[item]].append((tracks[item] - zero) * pitch)
         for member, offsets in found.items():
             self.runs[member].offsets = tuple(offsets)
 
