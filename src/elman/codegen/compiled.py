@@ -79,6 +79,7 @@ class CompiledRecurrence:
         self.outputs = tuple(outputs)
         self.states = tuple(states)
         self.dtype = dtype
+        self._cheap: dict[int, bool] = {}
         self._adjoints: dict[Wanted, Adjoint] = {}
         self._forward: dict[Wanted | None, Kernel] = {}
         self._backward: dict[Wanted, Kernel] = {}
@@ -110,6 +111,12 @@ class CompiledRecurrence:
 
     def _is_cheap(self, node: Node) -> bool:
         """Says whether a value is computed again in the backward pass instead of being kept."""
+        known = self._cheap.get(node.number)
+        if known is None:
+            known = self._cheap[node.number] = self._find_cheap(node)
+        return known
+
+    def _find_cheap(self, node: Node) -> bool:
         if self._is_given(node):
             return False
         if node.op in _MODERATE:

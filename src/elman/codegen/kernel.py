@@ -37,6 +37,9 @@ from elman.codegen.totals import TotalSums
 # to stay in the caches.
 _CHUNK_ROWS = 2048
 
+# Multiplications below which a second thread costs more than it does.
+_WORK_OF_A_THREAD = 1_000_000
+
 
 @dataclass(frozen=True)
 class Sequence:
@@ -98,6 +101,7 @@ class Kernel:
             (self.library.function(s, ctypes.c_void_p), self.library.address(s)) for s in symbols
         ]
         self._pack = self.library.function("pack", ctypes.c_void_p)
+        self.work = [sum(map(_work, loop.stages)) for loop in program.loops]
         self.totals = TotalSums(program)
         self.pool = Pool()
 
@@ -121,6 +125,12 @@ class Kernel:
             batch: B.
         """
         return _Call(self, parameters, inputs, starts, steps, batch).run()
+
+
+def _work(stage: Stage) -> int:
+    """Returns about how many multiplications a stage does for one row."""
+    products = sum(source.depth * len(source.terms) for source in stage.sources)
+    return stage.columns * (products + 8 * len(stage.body))
 
 
 class _Call:
@@ -317,7 +327,9 @@ class _Call:
         }
 
     def _run_steps(self, index: int, first: int, count: int) -> None:
-        slices = max(1, min(threads.available_threads(), self.batch))
+        work = self.kernel.work[index] * self.batch * count
+        useful = 1 + work // _WORK_OF_A_THREAD
+        slices = max(1, min(threads.available_threads(), self.batch, useful))
         self.words[FIRST], self.words[STEPS], self.words[BATCH] = first, count, self.batch
         self.words[SLICES], self.words[COUNTER] = slices, 0
         function, address = self.kernel._loops[index]

@@ -76,6 +76,13 @@ class _Scheduler:
         self.statics: dict[int, tuple[Buffer, Node]] = {}
         self.packed: list[tuple[Source, Stage]] = []
         self.pairs = _Pairs(graph)
+        self.keys: dict[int, list[str]] = {}
+        for key, node in graph.definitions.items():
+            self.keys.setdefault(node.number, []).append(key)
+        self.users: dict[int, list[Node]] = {}
+        for user in (n for loop in self.placed for n in loop.nodes):
+            for number in {arg.number for arg in user.args}:
+                self.users.setdefault(number, []).append(user)
 
     def run(self) -> LoopProgram:
         self._allocate()
@@ -130,7 +137,7 @@ class _Scheduler:
                 self.homes.setdefault(node.number, access)
 
     def _keys(self, node: Node) -> list[str]:
-        return [key for key, defined in self.graph.definitions.items() if defined is node]
+        return self.keys.get(node.number, [])
 
     def _lagged(self, node: Node) -> bool:
         return any(key in self.lags or key in self.kept for key in self._keys(node))
@@ -154,8 +161,8 @@ class _Scheduler:
         factor = any(n is node for n, _ in self.pairs.places())
         return factor and self.loop_of[node.number] != len(self.placed) - 1
 
-    def _users(self, node: Node) -> Iterable[Node]:
-        return (n for loop in self.placed for n in loop.nodes if any(a is node for a in n.args))
+    def _users(self, node: Node) -> list[Node]:
+        return self.users.get(node.number, [])
 
     def _home(self, node: Node) -> Access:
         name, width = self.names[node.number], columns(node)
