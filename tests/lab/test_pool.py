@@ -20,6 +20,16 @@ def test_every_job_is_started_and_returns():
     assert len(events) == 10
 
 
+def test_workers_have_one_thread_and_the_parent_keeps_its_own(monkeypatch):
+    monkeypatch.setenv("OMP_NUM_THREADS", "5")
+    monkeypatch.delenv("MKL_NUM_THREADS", raising=False)
+    names = ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"]
+    events = run_in_processes(os.getenv, names, workers=1)
+    assert [event.value for event in events if isinstance(event, Returned)] == ["1", "1", "1"]
+    assert os.environ["OMP_NUM_THREADS"] == "5"
+    assert "MKL_NUM_THREADS" not in os.environ
+
+
 def test_no_jobs_need_no_process():
     assert list(run_in_processes(double, [], workers=2)) == []
 

@@ -16,7 +16,7 @@ from elman.ir import parse
 from elman.lab.sizes import choose_sizes
 from elman.lab.spec import InitChoice, Lab, RunSpec
 from elman.lab.starts import read_start, show_start
-from elman.paper.starts import draw_parameters
+from elman.paper.start.schemes import draw_parameters
 from elman.tasks import make
 from elman.train.config import TrainConfig
 

@@ -12,10 +12,15 @@ import os
 import signal
 import threading
 import traceback
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from typing import Any
+
+
+# Libraries of linear algebra read these when they are loaded. Several processes with a thread for
+# each core would wait for each other: a QR decomposition of 2 ms was seen to take a second.
+_ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
 @dataclass(frozen=True)
@@ -103,7 +108,7 @@ class _Member:
         self.process = context.Process(
             target=_serve, args=(theirs, self.function), daemon=True, name="elman lab worker"
         )
-        with _without_interrupts():
+        with _without_interrupts(), _environment(_ONE_THREAD):
             self.process.start()
         theirs.close()  # so that the death of the worker is seen as the end of the pipe
 
@@ -133,6 +138,21 @@ class _Member:
             self.process.kill()
             self.process.join()
         self.process.close()
+
+
+@contextlib.contextmanager
+def _environment(variables: Mapping[str, str]) -> Iterator[None]:
+    """Lets a child inherit environment variables that the parent does not keep."""
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 @contextlib.contextmanager

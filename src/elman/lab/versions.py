@@ -11,8 +11,8 @@ from importlib import metadata
 from pathlib import Path
 
 # The stages that decide what a run computes. The command line, the pool and the report do not.
-_STAGES = ("equations", "ir", "autodiff", "codegen", "nn", "tasks", "train")
-_FILES = ("paper/starts.py", "lab/execute.py")
+_STAGES = ("equations", "ir", "autodiff", "paper/start", "codegen", "nn", "tasks", "train")
+_FILES = ("lab/execute.py",)
 
 
 @cache
