@@ -23,9 +23,9 @@ import numpy as np
 import elman
 from elman.autodiff import differentiate, gradients
 from elman.cli.main import main
-from elman.paper.closed_form import derive
-from elman.paper.drawing import draw
-from elman.paper.memory import count_memory, stored_places
+from elman.paper.drawing.picture import draw
+from elman.paper.gradient.closed_form import derive
+from elman.paper.memory.stored import count_memory, stored_places
 
 
 def run(*words):

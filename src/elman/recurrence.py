@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 from elman import ir
 
 if TYPE_CHECKING:
-    from elman.paper.check import Check
     from elman.paper.unroll import UnrolledGraph
+    from elman.paper.values.check import Check
 
 
 def parse(text: str, name: str = "<text>") -> Recurrence:
@@ -53,7 +53,7 @@ class Recurrence(ir.Recurrence):
         Raises:
             ValueError: The number of steps is not between 1 and 10,000.
         """
-        from elman.paper.drawing import title_of
+        from elman.paper.drawing.picture import title_of
         from elman.paper.unroll import unroll
 
         return unroll(self.scalar_graph, steps, title_of(self, steps))
@@ -88,7 +88,7 @@ class Recurrence(ir.Recurrence):
             DataError: The function asks for, or returns, a name that does not occur.
             EvaluationError: Values are missing or do not fit.
         """
-        from elman.paper.check import check_forward
+        from elman.paper.values.check import check_forward
 
         return check_forward(self, forward, values, sizes=sizes, steps=steps, tolerance=tolerance)
 
@@ -104,11 +104,11 @@ class Recurrence(ir.Recurrence):
             ShapeError: A size stays open, or sizes contradict each other.
             ValueError: The framework is unknown.
         """
-        from elman.paper.code import write_code
+        from elman.paper.code.source import write_code
 
         return write_code(self, sizes, framework=framework)
 
     def _repr_html_(self) -> str:
-        from elman.paper.page import write_page
+        from elman.paper.structure.page import write_page
 
         return write_page(self)

@@ -6,7 +6,7 @@ import pytest
 
 from elman.autodiff.terms import Term, Terms
 from elman.ir import Dim
-from elman.paper.dialects import PYTHON, Writer
+from elman.paper.gradient.dialects import PYTHON, Writer
 
 N = (Dim("n", 3),)
 

@@ -7,7 +7,7 @@ import pytest
 import elman
 from elman.cells import read_equations
 from elman.nn.saved import measure_saved
-from elman.paper.memory import count_memory
+from elman.paper.memory.stored import count_memory
 
 SIZES = {"x": 3, "h": 32, "y": 5}
 STEPS, BATCH = 40, 4

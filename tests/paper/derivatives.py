@@ -14,7 +14,7 @@ from elman.equations.names import write_name
 from elman.equations.syntax import Index
 from elman.ir import Recurrence, parse
 from elman.ir.operations import OPERATIONS
-from elman.paper.gradient_names import python_name
+from elman.paper.gradient.names import python_name
 from oracles import random_values
 
 LIMIT = 1e-10

@@ -8,7 +8,7 @@ from typing import Any
 from elman.cli import arguments
 from elman.ir import Recurrence
 from elman.paper.naming import find_name
-from elman.paper.value_files import flatten_value, read_values
+from elman.paper.values.files import flatten_value, read_values
 
 
 def gather_cases(

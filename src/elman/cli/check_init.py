@@ -13,8 +13,8 @@ from elman.cli import arguments
 from elman.cli.cases import gather_cases
 from elman.errors import DataError
 from elman.ir import Recurrence
-from elman.paper.judge_start import Assessment, assess_start, derivative, give_verdict, norm
-from elman.paper.random_starts import (
+from elman.paper.start.judge import Assessment, assess_start, derivative, give_verdict, norm
+from elman.paper.start.random_starts import (
     RandomStart,
     Spread,
     assess_random_start,

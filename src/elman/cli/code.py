@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from elman.cli import arguments
-from elman.paper.code import write_code
+from elman.paper.code.source import write_code
 from elman.train.atomic import write_atomically
 
 

@@ -13,13 +13,13 @@ import typer
 from elman.cli import arguments
 from elman.cli.cases import gather_cases
 from elman.errors import DataError
-from elman.paper.drawing import Drawing, Place, draw_values
-from elman.paper.drawing import draw as draw_recurrence
-from elman.paper.drawing_backward import draw_backward
-from elman.paper.given import bind_values
-from elman.paper.memory import stored_places
+from elman.paper.drawing.backward import draw_backward
+from elman.paper.drawing.picture import Drawing, Place, draw_values
+from elman.paper.drawing.picture import draw as draw_recurrence
+from elman.paper.memory.stored import stored_places
 from elman.paper.naming import canonical_sizes
 from elman.paper.unroll import MAX_STEPS
+from elman.paper.values.given import bind_values
 
 SUFFIXES = (".svg", ".png", ".dot")
 _DEFAULT_STEPS = 2

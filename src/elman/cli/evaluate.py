@@ -12,7 +12,7 @@ from elman.cli import arguments
 from elman.cli.cases import gather_cases
 from elman.errors import DataError
 from elman.ir import Recurrence
-from elman.paper.values import Case, Row, compute_case, show_value
+from elman.paper.values.table import Case, Row, compute_case, show_value
 
 ROW_LIMIT = 400
 _LONGEST_LABEL = 64

@@ -10,10 +10,10 @@ import typer
 from elman.cli import arguments
 from elman.cli.cases import gather_cases
 from elman.errors import DataError
-from elman.paper.bptt import derive_bptt
-from elman.paper.closed_form import ClosedForm, derive
-from elman.paper.gradient_explain import explain_gradient
-from elman.paper.gradient_plot import plot_flows
+from elman.paper.gradient.bptt import derive_bptt
+from elman.paper.gradient.closed_form import ClosedForm, derive
+from elman.paper.gradient.explain import explain_gradient
+from elman.paper.gradient.plot import plot_flows
 
 SHOWN_LINES = 24
 

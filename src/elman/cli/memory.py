@@ -9,7 +9,7 @@ import typer
 
 from elman.cli import arguments
 from elman.ir import Recurrence
-from elman.paper.memory import Convention, Memory, MemoryCounter, count_memory
+from elman.paper.memory.stored import Convention, Memory, MemoryCounter, count_memory
 from elman.paper.naming import canonical_sizes
 
 _MEANING = {

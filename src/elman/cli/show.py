@@ -6,7 +6,7 @@ import json
 import textwrap
 
 from elman.cli import arguments
-from elman.paper.reading import NameReading, Reading, read_reading
+from elman.paper.structure.reading import NameReading, Reading, read_reading
 
 WIDTH = 96
 

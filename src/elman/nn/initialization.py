@@ -1,4 +1,4 @@
-"""Gives the parameters of a module a random start by name; `elman.paper.starts` has the schemes."""
+"""Gives the parameters of a module a random start; `elman.paper.start.schemes` has the schemes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import torch
 
-from elman.paper.starts import Init, draw_parameters
+from elman.paper.start.schemes import Init, draw_parameters
 
 if TYPE_CHECKING:
     from elman.nn.module import RecurrentModule

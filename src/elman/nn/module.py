@@ -12,7 +12,7 @@ from elman.codegen.eager import EagerResult
 from elman.ir import Recurrence, Shape, parse
 from elman.nn.fused import FusedProgram, FusedResult
 from elman.nn.initialization import initialize
-from elman.paper.starts import Init
+from elman.paper.start.schemes import Init
 
 States: TypeAlias = dict[str, Tensor]
 Output: TypeAlias = Tensor | dict[str, Tensor]

@@ -88,8 +88,8 @@ class UnrolledGraph:
 
     def _repr_svg_(self) -> str:
         # Here, as the drawing is built on this module.
-        from elman.paper.drawing import Drawing
-        from elman.paper.drawing_boxes import Content
+        from elman.paper.drawing.boxes import Content
+        from elman.paper.drawing.picture import Drawing
 
         return Drawing(self.graph, self.steps, self.title, Content()).svg()
 

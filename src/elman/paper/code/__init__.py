@@ -1,0 +1,1 @@
+"""A recurrence as plain source for numpy or torch."""

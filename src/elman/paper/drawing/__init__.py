@@ -1,0 +1,1 @@
+"""How an unrolled graph becomes a picture: boxes, lanes, labels, marks."""

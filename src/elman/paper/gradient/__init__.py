@@ -1,0 +1,1 @@
+"""Gradients through time in closed form, and the general equations of BPTT."""

@@ -1,0 +1,1 @@
+"""What the backward pass must find stored, counted and as a formula."""

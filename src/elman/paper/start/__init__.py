@@ -1,0 +1,1 @@
+"""Starts of parameters: schemes, saturation, derivatives over time, a verdict."""

@@ -1,0 +1,1 @@
+"""How equations were read, what network they are, and what it suits."""

@@ -1,0 +1,1 @@
+"""Every value by hand: each operation at each step, rounded or not, checked."""
