@@ -169,7 +169,16 @@ def make_specs(grid: Grid) -> tuple[RunSpec, ...]:
         for model in grid.models:
             training = {**_ALL_DIGITS, **model.preset.digits, **grid.digits}
             specs += _specs_of(grid, model, "digits", {}, training)
+    _check_starts(specs)
     return tuple(specs)
+
+
+def _check_starts(specs: Sequence[RunSpec]) -> None:
+    """Draws each start once, so that an unknown scheme is refused now and not in every run."""
+    different = {(spec.equations, spec.start, spec.task): spec for spec in specs}
+    for spec in different.values():
+        generator = np.random.default_rng(0)
+        draw_parameters(parse(spec.equations), spec.sizes, spec.init, generator)
 
 
 def _specs_of(
@@ -178,7 +187,6 @@ def _specs_of(
     task = make(name, **options)
     recurrence = parse(model.equations)
     sizes = choose_sizes(recurrence, task.input_size, task.output_size, grid.hidden_size)
-    draw_parameters(recurrence, sizes, model.init, np.random.default_rng(0))  # refuses it now
     training = TrainConfig(**settings).to_dict()
     del training["seed"]
     return [

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-
 # Libraries of linear algebra read these when they are loaded. Several processes with a thread for
 # each core would wait for each other: a QR decomposition of 2 ms was seen to take a second.
 _ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
