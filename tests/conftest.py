@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import random
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,6 +19,9 @@ import pytest
 # Before torch or NumPy start their pools: the tests are small, and the processes share the cores.
 for _variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(_variable, "1")
+
+# Compiled code of the tests is kept apart from the user's own, and goes with the machine.
+os.environ.setdefault("ELMAN_CACHE", str(Path(tempfile.gettempdir()) / "elman-test-cache"))
 
 # The same examples on every run, without a limit that a busy machine would miss.
 hypothesis.settings.register_profile("elman", deadline=None, derandomize=True, database=None)

@@ -15,7 +15,7 @@ from elman.cli.main import VERBS, Verb, build_app, main
 
 PAPER_VERBS = {"show", "draw", "evaluate", "gradient", "memory"}
 VALUES = ["--set", "W=1,U=1,b=0", "--input", "x=0.5,-1"]
-MORE_WORDS = {"evaluate": VALUES}
+MORE_WORDS = {"evaluate": VALUES, "gradient": ["--bptt"]}
 
 
 def greet(name: str, times: Annotated[int, typer.Option(help="How often.")] = 1) -> None:

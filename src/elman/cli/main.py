@@ -64,7 +64,7 @@ VERBS = (
     Verb(
         "gradient",
         "elman.cli.gradient:gradient",
-        "Derives gradients through time: closed forms, or BPTT for all steps.",
+        "Derives gradients through time in closed form.",
     ),
     Verb(
         "memory",
