@@ -63,7 +63,8 @@ def index_letters(tokens: list[Token]) -> set[str]:
         while inside < len(tokens) and tokens[inside].text in ("{", "("):
             inside += 1
         parts = _group_parts(tokens, inside)
-        if token.text == "^" and (inside == at + 1 or tokens[inside - 1].text != "("):
+        above = token.text == "^"
+        if above and (not at + 1 < inside <= at + 3 or tokens[inside - 1].text != "("):
             continue
         for part in parts:
             letter = index_letter(part)

@@ -48,6 +48,10 @@ class NameReader(Cursor, ABC):
         key, index = self._base()
         if index is None and key.isdigit():
             return Number(float(key), first.span)
+        if not key[0].isalpha():
+            raise EquationSyntaxError(
+                "a name is expected here", first.span, remedy="Write a letter such as h."
+            )
         if first.kind == "command" and first.text in symbols.FONT_COMMANDS and index is None:
             function = symbols.function_name(key)
             if function is not None and key not in self.context.known:
