@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from elman.report.rows import Row, with_lengths
@@ -59,6 +61,13 @@ def test_two_starts_of_the_same_equations_are_compared_where_they_differ_most():
         "vanilla: with the same equations and the same training, the start alone moves the median "
         "accuracy at T = 30 from 0.30 (lab) to 0.98 (orthogonal)."
     )
+
+
+def test_another_training_is_not_called_the_same():
+    row = make_row(1, 5, 0, 0.2)
+    other = replace(row.spec, training={**row.spec.training, "learning_rate": 1.0})
+    (sentence,) = compare_starts([*seeds(5, 1.0), replace(row, spec=other)])
+    assert sentence.startswith("vanilla: with the same equations, the start moves the median")
 
 
 def test_starts_that_do_not_differ():

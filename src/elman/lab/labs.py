@@ -59,7 +59,12 @@ class Preset:
 # A gated cell bears a higher rate. From the lab's start the loss rests at chance for hundreds of
 # steps before it falls, so no plateau ends a run before the step limit does.
 _ALL_PALINDROMES = {"learning_rate": 2e-3, "max_steps": 1000, "patience_steps": 1000}
-_ALL_DIGITS = {"learning_rate": 4e-3, "max_steps": 600, "schedule": "cosine"}
+_ALL_DIGITS = {
+    "learning_rate": 4e-3,
+    "max_steps": 600,
+    "schedule": "cosine",
+    "patience_steps": 1000,
+}
 PRESETS = {
     "vanilla": Preset(starts=("lab", "orthogonal")),
     "lstm": Preset(

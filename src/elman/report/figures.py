@@ -31,7 +31,7 @@ def draw_accuracy(rows: Sequence[Row], marks: Mapping[str, Mark], *, width: floa
         for chance in sorted({metrics.chance for _, metrics in finished(rows)}):
             axes.axhline(chance, color=INK, linewidth=1, linestyle=(0, (1, 2)))
             text = f"chance, {chance:.2g}"
-            axes.text(1, chance - 0.015, text, ha="right", va="top", transform=_across(axes))
+            axes.text(0.01, chance - 0.015, text, va="top", transform=_across(axes))
         _mark_failures(axes, rows, marks)
         axes.set(xlabel="length T", ylabel="test accuracy", ylim=(-0.03, 1.05))
         axes.set_xticks(lengths_of(rows))

@@ -112,9 +112,11 @@ def _compare(first: Row, second: Row, length: int, one: float, two: float) -> st
     (better, high), (worse, low) = sorted(
         [(first.spec.start, one), (second.spec.start, two)], key=lambda item: -item[1]
     )
+    alike = first.spec.training == second.spec.training
+    same = "the same equations and the same training" if alike else "the same equations"
     return (
-        f"{first.spec.cell}: with the same equations and the same training, the start alone moves "
-        f"the median accuracy at T = {length} from {low:.2f} ({worse}) to {high:.2f} ({better})."
+        f"{first.spec.cell}: with {same}, the start {'alone ' if alike else ''}moves the median "
+        f"accuracy at T = {length} from {low:.2f} ({worse}) to {high:.2f} ({better})."
     )
 
 
