@@ -93,21 +93,24 @@ def _of_lengths(rows: Sequence[Row], marks: Mapping[str, Mark]) -> list[Section]
         "seeds, the band reaches from the lowest to the highest seed, each mark is one seed; "
         "series are set apart a little so that equal values stay visible. A cross is a run that "
         "failed.",
+        legend,
     )
     losses = _show_figure(
         [draw_losses(rows, marks, name="losses", width=width) for width in (WIDE, NARROW)],
         "Training loss, one line a seed. A mark is the point of convergence, as the rule under "
         "Set-up defines it; a line without one ran to the step limit.",
+        legend,
     )
     seconds = _show_figure(
         [draw_seconds(rows, marks, width=width) for width in (WIDE, NARROW)],
         "Wall-clock time on one thread, with as many runs side by side as there are processes; "
         "evaluations on the validation set are included.",
+        legend,
     )
     return [
-        Section("Highest accuracy against length", legend + accuracy + show_accuracies(rows)),
-        Section("The loss, length by length", legend + losses),
-        Section("Time against length", legend + seconds),
+        Section("Highest accuracy against length", accuracy + show_accuracies(rows)),
+        Section("The loss, length by length", losses),
+        Section("Time against length", seconds),
     ]
 
 
@@ -124,8 +127,9 @@ def _show_task(task: str, rows: Sequence[Row], marks: Mapping[str, Mark]) -> str
             for width in (WIDE, NARROW)
         ],
         "Training loss, one line a seed. A mark is the point of convergence.",
+        draw_legend(_marks_of(rows, marks)),
     )
-    return dots + show_accuracies(rows) + draw_legend(_marks_of(rows, marks)) + losses
+    return dots + show_accuracies(rows) + losses
 
 
 def _marks_of(rows: Sequence[Row], marks: Mapping[str, Mark]) -> dict[str, Mark]:
@@ -164,13 +168,15 @@ def _show_list(items: Iterable[str]) -> str:
     return f"<ul>{''.join(f'<li>{escape(item)}</li>' for item in items)}</ul>"
 
 
-def _show_figure(drawings: Sequence[str], caption: str) -> str:
+def _show_figure(drawings: Sequence[str], caption: str, legend: str = "") -> str:
     """A figure in two widths, of which the page shows the one that fits."""
     wide, narrow = (
         drawing.replace("<svg ", f'<svg class="{name}" ', 1)
         for drawing, name in zip(drawings, ("wide", "narrow"), strict=True)
     )
-    return f"<figure>{wide}\n{narrow}\n<figcaption>{escape(caption)}</figcaption></figure>\n"
+    return (
+        f"<figure>{legend}{wide}\n{narrow}\n<figcaption>{escape(caption)}</figcaption></figure>\n"
+    )
 
 
 def _byline(rows: Sequence[Row]) -> str:
