@@ -29,6 +29,9 @@ class TrainConfig:
         optimizer: "adam", "rmsprop" or "sgd", with torch's defaults except for what is set here.
         learning_rate: The rate after the warm-up.
         momentum: For "sgd" and "rmsprop".
+        epsilon: For "adam" and "rmsprop": added to the root of the mean squared gradient. Where
+            gradients are far smaller than this, steps shrink with them; with torch's 1e-8 they
+            keep their full size, and a network that leaves a plateau overshoots.
         schedule: "constant"; "linear" and "cosine" fall towards zero at the step limit; "step"
             multiplies by `schedule_factor` every `schedule_steps` steps.
         schedule_steps: Steps between two falls of the schedule "step".
@@ -51,6 +54,7 @@ class TrainConfig:
     optimizer: str = "adam"
     learning_rate: float = 1e-3
     momentum: float = 0.0
+    epsilon: float = 1e-8
     schedule: str = "constant"
     schedule_steps: int = 1000
     schedule_factor: float = 0.5
@@ -77,6 +81,7 @@ class TrainConfig:
         if self.epochs is not None:
             _check_whole("epochs", self.epochs, 1)
         _check_number("learning_rate", self.learning_rate, "above 0", _is_positive)
+        _check_number("epsilon", self.epsilon, "above 0", _is_positive)
         _check_number("momentum", self.momentum, "from 0 to below 1", lambda value: 0 <= value < 1)
         _check_number("schedule_factor", self.schedule_factor, "above 0", _is_positive)
         _check_number("min_improvement", self.min_improvement, "from 0 to below 1", _is_share)

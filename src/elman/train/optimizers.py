@@ -23,11 +23,12 @@ def make_optimizer(module: torch.nn.Module, config: TrainConfig) -> torch.optim.
             "the module has no parameter that is trained\n"
             "  Its parameters are missing, or all have requires_grad=False."
         )
-    rate, momentum = config.learning_rate, config.momentum
+    rate, momentum, epsilon = config.learning_rate, config.momentum, config.epsilon
     if config.optimizer == "adam":
-        return torch.optim.Adam(parameters, lr=rate)
+        fused = all(item.device.type in ("cpu", "cuda") for item in parameters)
+        return torch.optim.Adam(parameters, lr=rate, eps=epsilon, fused=fused)
     if config.optimizer == "rmsprop":
-        return torch.optim.RMSprop(parameters, lr=rate, momentum=momentum)
+        return torch.optim.RMSprop(parameters, lr=rate, momentum=momentum, eps=epsilon)
     assert config.optimizer == "sgd", f"internal: optimizer {config.optimizer}"
     return torch.optim.SGD(parameters, lr=rate, momentum=momentum)
 
