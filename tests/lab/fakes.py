@@ -11,6 +11,7 @@ from pathlib import Path
 from elman.lab.record import RunMetrics, RunRecord
 from elman.lab.session import Failure
 from elman.lab.spec import Lab, RunSpec
+from elman.train.config import TrainConfig
 
 METRICS = RunMetrics(
     accuracy=0.5,
@@ -29,6 +30,9 @@ METRICS = RunMetrics(
 )
 
 
+DEFAULTS = {key: value for key, value in TrainConfig().to_dict().items() if key != "seed"}
+
+
 def make_spec(length: int = 5, cell: str = "vanilla", seed: int = 0, **training: object) -> RunSpec:
     return RunSpec(
         task="palindrome",
@@ -38,7 +42,7 @@ def make_spec(length: int = 5, cell: str = "vanilla", seed: int = 0, **training:
         equations="h[t] = tanh(W @ h[t-1] + U @ x[t])",
         sizes={"x": 1, "h": 4},
         init="lab",
-        training={"max_steps": 100, **training},
+        training={**DEFAULTS, "max_steps": 100, **training},
         seed=seed,
         data_version="1",
     )
