@@ -35,20 +35,20 @@ def test_a_sequence_is_an_image_row_by_row(task):
 
 def test_the_split_holds_every_image_once(task):
     sets = [one_epoch(task), task.validation(), task.test()]
-    assert [len(batch) for batch in sets] == [1085, 357, 355]
+    assert [len(batch) for batch in sets] == [1266, 178, 353]
     every = [image for batch in sets for image in images(batch)]
     assert len(set(every)) == len(every) == 1797
 
 
 def test_the_split_is_stratified(task):
-    for batch, share in ((one_epoch(task), 0.6), (task.validation(), 0.2), (task.test(), 0.2)):
+    for batch, share in ((one_epoch(task), 0.7), (task.validation(), 0.1), (task.test(), 0.2)):
         whole = np.bincount(load_digits().target)
         assert np.abs(np.bincount(batch.targets) - share * whole).max() < 2
 
 
 def test_an_epoch_shows_each_image_once_in_an_order_of_its_own(task):
-    """Batches of 100 do not divide 1,085 images: one of them spans two epochs."""
-    stream = [task.training_batch(step, 100, seed=4) for step in range(22)]
+    """Batches of 100 do not divide 1,266 images: one of them spans two epochs."""
+    stream = [task.training_batch(step, 100, seed=4) for step in range(26)]
     shown = [image for batch in stream for image in images(batch)]
     first, second = shown[: task.epoch_size], shown[task.epoch_size : 2 * task.epoch_size]
     assert len(set(first)) == task.epoch_size
@@ -64,7 +64,7 @@ def test_seeds_and_steps_decide_the_batch(task):
 
 
 def test_notes_tell_sizes_and_what_is_not_tested(task):
-    assert "1,085 images train, 357 validate and 355 test" in task.notes[0]
+    assert "1,266 images train, 178 validate and 353 test" in task.notes[0]
     assert "writers" in task.notes[0]
 
 

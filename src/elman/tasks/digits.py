@@ -20,17 +20,18 @@ from elman.tasks.base import AbstractTask, Batch
 _CLASSES = 10
 _SIDE = 8
 _BRIGHTEST = 16.0
-# Of every five images of a class, in the order of the file, three train, one validates, one tests.
-_TRAINING, _VALIDATION, _TEST = (0, 1, 2), (3,), (4,)
+# What becomes of every ten images of a class, in the order of the file.
+_CYCLE = 10
+_TRAINING, _VALIDATION, _TEST = (0, 1, 2, 3, 4, 5, 6), (7,), (8, 9)
 
 
 @dataclass(frozen=True, eq=False)
 class Digits(AbstractTask):
     """Tell which digit was written from its image, one row of pixels at a time.
 
-    The split is fixed and stratified: in the order of the file, of every five images of a class
-    the first three train, the fourth validates and the fifth tests. Brightness is scaled from
-    0..16 to -1..1.
+    The split is fixed and stratified: in the order of the file, of every ten images of a class
+    seven train, the eighth validates and the last two test. Brightness is scaled from 0..16 to
+    -1..1.
     """
 
     name: ClassVar[str] = "digits"
@@ -79,7 +80,7 @@ class Digits(AbstractTask):
         return Batch(images.inputs[:, index], images.targets[index])
 
     def validation(self) -> Batch:
-        """Returns the 360 or so images that choose a state."""
+        """Returns the images by which a state is chosen."""
         return _split(_VALIDATION)
 
     def test(self) -> Batch:
@@ -89,12 +90,12 @@ class Digits(AbstractTask):
 
 @cache
 def _split(places: tuple[int, ...]) -> Batch:
-    """Returns the images whose number within their class, modulo five, is one of `places`."""
+    """Returns the images whose number within their class, modulo ten, is one of `places`."""
     images, classes = _load()
     rank = np.empty(len(classes), dtype=np.int64)
     for digit in range(_CLASSES):
         of_class = np.flatnonzero(classes == digit)
-        rank[of_class] = np.arange(len(of_class)) % 5
+        rank[of_class] = np.arange(len(of_class)) % _CYCLE
     chosen = np.isin(rank, places)
     rows = np.ascontiguousarray(images[chosen].transpose(1, 0, 2))  # [T, B, I]
     inputs = torch.from_numpy(rows / (_BRIGHTEST / 2) - 1).float()

@@ -98,8 +98,8 @@ class TrainConfig:
     def steps_for(self, epoch_size: int | None, task: str) -> int:
         """Returns the step limit for a task.
 
-        >>> TrainConfig(epochs=2, batch_size=100).steps_for(1085, "digits")
-        22
+        >>> TrainConfig(epochs=2, batch_size=100).steps_for(1266, "digits")
+        26
 
         Args:
             epoch_size: Number of training sequences, or None for an endless stream.
