@@ -43,7 +43,7 @@ def test_the_split_holds_every_image_once(task):
 def test_the_split_is_stratified(task):
     for batch, share in ((one_epoch(task), 0.7), (task.validation(), 0.1), (task.test(), 0.2)):
         whole = np.bincount(load_digits().target)
-        assert np.abs(np.bincount(batch.targets) - share * whole).max() < 2
+        assert np.abs(np.bincount(batch.targets) - share * whole).max() < 3
 
 
 def test_an_epoch_shows_each_image_once_in_an_order_of_its_own(task):

@@ -51,7 +51,7 @@ class Palindrome(AbstractTask):
     length: int
     encoding: str = "scalar"
     standardise: bool = True
-    validation_size: int = 500
+    validation_size: int = 250
     test_size: int = 1000
 
     name: ClassVar[str] = "palindrome"
