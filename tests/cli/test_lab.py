@@ -20,8 +20,7 @@ OWN = "h_t = tanh(W h_{t-1} + U x_t); y_t = V h_t"
 def tiny(monkeypatch):
     """Palindromes and digits of a few steps."""
     settings = {"max_steps": 4, "evaluate_every": 2, "batch_size": 4}
-    monkeypatch.setattr("elman.lab.labs._ALL_PALINDROMES", settings)
-    monkeypatch.setattr("elman.lab.labs._ALL_DIGITS", settings)
+    monkeypatch.setattr("elman.lab.labs.preset", lambda *_: settings)
 
 
 def test_a_lab_leaves_its_report_and_repeats_no_run(tiny, tmp_path, capsys, monkeypatch):

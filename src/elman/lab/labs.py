@@ -19,6 +19,7 @@ from elman.lab.starts import read_start, show_start
 from elman.paper.start.schemes import draw_parameters
 from elman.tasks import make
 from elman.train.config import TrainConfig
+from elman.train.presets import preset
 
 TITLE = "Recall over time: accuracy against sequence length"
 QUESTION = (
@@ -41,38 +42,8 @@ QUICK_LENGTHS = (5, 10)
 _PALINDROMES = {"encoding": "scalar"}
 
 
-@dataclasses.dataclass(frozen=True)
-class Preset:
-    """How a lab trains a cell where the user does not say.
-
-    Attributes:
-        starts: Initialisations, each a series of its own.
-        palindromes: Training settings that differ from the lab's for palindromes.
-        digits: The same for the handwritten digits.
-    """
-
-    starts: tuple[str, ...] = ("orthogonal",)
-    palindromes: Mapping[str, Any] = dataclasses.field(default_factory=dict)
-    digits: Mapping[str, Any] = dataclasses.field(default_factory=dict)
-
-
-# A gated cell bears a higher rate. From the lab's start the loss rests at chance for hundreds of
-# steps before it falls, so no plateau ends a run before the step limit does.
-_ALL_PALINDROMES = {"learning_rate": 2e-3, "max_steps": 1000, "patience_steps": 1000}
-_ALL_DIGITS = {
-    "learning_rate": 4e-3,
-    "max_steps": 600,
-    "schedule": "cosine",
-    "patience_steps": 1000,
-}
-PRESETS = {
-    "vanilla": Preset(starts=("lab", "orthogonal")),
-    "lstm": Preset(
-        starts=("orthogonal+b_f=3",),
-        palindromes={"learning_rate": 8e-3},
-        digits={"learning_rate": 8e-3, "max_steps": 400},
-    ),
-}
+# The starts that a cell gets where the user names none.
+STARTS = {"vanilla": ("lab", "orthogonal"), "lstm": ("orthogonal+b_f=3",)}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -83,13 +54,13 @@ class Model:
         name: How it is called in tables and figures.
         equations: Its canonical plain print.
         init: Its initialisation.
-        preset: How it is trained.
+        cell: Its name in the catalogue, by which training settings are chosen.
     """
 
     name: str
     equations: str
     init: InitChoice
-    preset: Preset = Preset()
+    cell: str | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -101,7 +72,7 @@ class Grid:
         lengths: Lengths of the palindromes.
         seeds: Number of seeds, from 0.
         hidden_size: Size of the states.
-        palindromes: Training settings for palindromes that win over those of the presets.
+        palindromes: Training settings for palindromes that win over `elman.train.presets`.
         digits: The same for the handwritten digits, or None to leave them out.
     """
 
@@ -119,7 +90,7 @@ def read_models(arguments: Sequence[str]) -> tuple[Model, ...]:
     Args:
         arguments: Each a cell of the catalogue, a file, `-` or an equation text, optionally with a
             start behind a colon, as in `lstm:orthogonal+b_f=3`. Without one, a cell gets those of
-            its preset.
+            `STARTS`, or the orthogonal one.
     Raises:
         SourceError: Equations cannot be read.
         DataError: A file or name is unknown.
@@ -130,10 +101,9 @@ def read_models(arguments: Sequence[str]) -> tuple[Model, ...]:
         cell, start = split_start(argument)
         text, source = read_equations(cell)
         equations = parse(text, source).plain()
-        preset = PRESETS.get(source, Preset())
         name = _name(source, equations, models)
-        for choice in (start,) if start else preset.starts:
-            models.append(Model(name, equations, read_start(choice), preset))
+        for choice in (start,) if start else STARTS.get(source, ("orthogonal",)):
+            models.append(Model(name, equations, read_start(choice), source))
     return tuple(models)
 
 
@@ -167,13 +137,11 @@ def make_specs(grid: Grid) -> tuple[RunSpec, ...]:
     specs: list[RunSpec] = []
     for length in grid.lengths:
         for model in grid.models:
-            training = {**_ALL_PALINDROMES, **model.preset.palindromes, **grid.palindromes}
             options = {"length": length, **_PALINDROMES}
-            specs += _specs_of(grid, model, "palindrome", options, training)
+            specs += _specs_of(grid, model, "palindrome", options, grid.palindromes)
     if grid.digits is not None:
         for model in grid.models:
-            training = {**_ALL_DIGITS, **model.preset.digits, **grid.digits}
-            specs += _specs_of(grid, model, "digits", {}, training)
+            specs += _specs_of(grid, model, "digits", {}, grid.digits)
     _check_starts(specs)
     return tuple(specs)
 
@@ -192,7 +160,7 @@ def _specs_of(
     task = make(name, **options)
     recurrence = parse(model.equations)
     sizes = choose_sizes(recurrence, task.input_size, task.output_size, grid.hidden_size)
-    training = TrainConfig(**settings).to_dict()
+    training = TrainConfig(**{**preset(name, model.cell), **settings}).to_dict()
     del training["seed"]
     return [
         RunSpec(
