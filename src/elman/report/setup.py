@@ -68,10 +68,11 @@ def _settings(training: Mapping[str, Any]) -> list[str]:
     rate = f"{training['learning_rate']:g}" + ("" if schedule == "constant" else f", {schedule}")
     if training["warmup_steps"]:
         rate += f", {training['warmup_steps']} steps of warm-up"
-    momentum = f", momentum {training['momentum']:g}" if training["momentum"] else ""
+    details = {name: training[name] for name in ("momentum", "epsilon") if training.get(name)}
+    told = "".join(f", {name} {value:g}" for name, value in details.items())
     clip = training["clip_norm"]
     return [
-        training["optimizer"] + momentum,
+        training["optimizer"] + told,
         rate,
         str(training["batch_size"]),
         f"{training['epochs']} epochs" if training["epochs"] else str(training["max_steps"]),
