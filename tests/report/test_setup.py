@@ -40,7 +40,8 @@ def test_training_is_told_by_model():
     assert text.count(f"<tr><td>palindrome</td><td>vanilla</td>{cells.format('0.001')}") == 1
     assert text.count(f"<tr><td>palindrome</td><td>gated</td>{cells.format('0.01')}") == 1
     assert (
-        "<td>sgd, momentum 0.9, epsilon 0.0001</td><td>0.001, cosine, 10 steps of warm-up</td><td>128</td>"
+        "<td>sgd, momentum 0.9, epsilon 0.0001</td>"
+        "<td>0.001, cosine, 10 steps of warm-up</td><td>128</td>"
         "<td>2 epochs</td><td>not clipped</td>"
     ) in text
 
