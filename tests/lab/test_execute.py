@@ -2,10 +2,15 @@ from dataclasses import replace
 
 import torch
 
+import elman
 from elman.lab.execute import execute
 from elman.lab.labs import Grid, make_specs, read_models
+from elman.lab.networks import network_path
 from elman.lab.record import RunMetrics
 from elman.lab.session import Failure
+from elman.lab.versions import code_version
+from elman.tasks import make
+from elman.train.evaluation import evaluate
 
 SETTINGS = {"max_steps": 6, "evaluate_every": 3, "batch_size": 4}
 
@@ -41,3 +46,18 @@ def test_a_loss_that_is_not_finite_is_a_failure_with_its_step():
     failure = execute(replace(spec, training=settings))
     assert isinstance(failure, Failure)
     assert "at step" in failure.reason and "Try a learning rate" in failure.reason
+
+
+def test_the_network_kept_has_the_accuracy_reported(tmp_path):
+    spec = make_spec()
+    metrics = execute(spec, folder=tmp_path)
+    network = elman.load(network_path(tmp_path, spec.key(code_version())))
+    task = make(spec.task, **spec.options)
+    assert evaluate(network, task, task.test()).metric == metrics.accuracy
+
+
+def test_a_run_that_failed_keeps_no_network(tmp_path):
+    spec = make_spec(init={"*": "lab", "b_y": 1e38})
+    settings = {**spec.training, "learning_rate": 1e38, "clip_norm": None, "optimizer": "sgd"}
+    assert isinstance(execute(replace(spec, training=settings), folder=tmp_path), Failure)
+    assert list(tmp_path.iterdir()) == []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -113,7 +114,8 @@ def lab(
     )
     count = _count(workers, "--workers") or available_cores()
     planned = make_lab(grid, shlex.join(["elman", *sys.argv[1:]]))
-    session = Session(out, count, code_version(), describe_machine(count), execute)
+    run = partial(execute, folder=out)
+    session = Session(out, count, code_version(), describe_machine(count), run)
     make_folder(out)
     return run_and_report(planned, session)
 

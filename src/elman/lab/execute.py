@@ -2,25 +2,33 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from elman.errors import RecurrenceError
+from elman.lab.networks import keep_network, network_path
 from elman.lab.record import RunMetrics
 from elman.lab.session import Failure
 from elman.lab.spec import RunSpec
+from elman.lab.versions import code_version
 
 if TYPE_CHECKING:
     from elman.train.result import TrainResult
 
 
-def execute(spec: RunSpec) -> RunMetrics | Failure:
+def execute(spec: RunSpec, folder: Path | None = None) -> RunMetrics | Failure:
     """Trains the recurrence of a spec on one thread and returns its figures.
 
     The seed alone decides the start and the batches, so a spec gives the same figures whatever
     ran before it in the same process; only `seconds` differ.
 
+    Args:
+        spec: What to run.
+        folder: The lab's folder, where the trained network is kept; None to keep none.
     Returns:
         The figures, or why there are none where the same would happen again.
+    Raises:
+        OSError: The network cannot be written, for example because the disk is full.
     """
     import torch  # here: the parent of the pool names this function without training itself
 
@@ -35,9 +43,12 @@ def execute(spec: RunSpec) -> RunMetrics | Failure:
         torch.manual_seed(spec.seed)
         network = module(spec.equations, sizes=spec.sizes, init=spec.init)
         config = TrainConfig(**{**spec.training, "seed": spec.seed})
-        return collect_metrics(train(network, task, config))
+        metrics = collect_metrics(train(network, task, config))
     except RecurrenceError as error:
         return Failure(str(error))
+    if folder is not None:
+        keep_network(network, network_path(folder, spec.key(code_version())))
+    return metrics
 
 
 def collect_metrics(result: TrainResult) -> RunMetrics:
