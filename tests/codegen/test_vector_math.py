@@ -106,6 +106,15 @@ def test_special_values(dtype):
     assert np.isnan(apply("log", np.array([-1.0], dtype), "")).all()
 
 
+@pytest.mark.parametrize("limit", TARGETS)
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_zeros_keep_their_sign(dtype, limit):
+    x = np.zeros(16, dtype)
+    x[::2] = -0.0
+    for name in ("sin", "tanh"):
+        np.testing.assert_array_equal(np.signbit(apply(name, x, limit)), np.signbit(x), name)
+
+
 def test_sin_far_beyond_its_range_asks_the_c_library():
     x = np.array([1e12, -3e15, 1e300])
     np.testing.assert_allclose(apply("sin", x, ""), np.sin(x), rtol=1e-14)

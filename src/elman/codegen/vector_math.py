@@ -160,6 +160,8 @@ def _periodic(f: Function, x: str, shift: int) -> str:
     r = x
     for part in _pi_parts(lanes.bits):
         r = f.fma(count, lanes.splat(-part), r)
+    # A sum of zeros is +0 unless both are -0: without this and `copysign` sin(-0) would be +0.
+    r = f.select(f.compare("oeq", count, lanes.splat(0.0)), x, r)
     near = f.compare("ole", f.intrinsic("fabs", x), lanes.splat(PERIODIC_RANGE[lanes.bits]))
     safe = f.select(near, count, lanes.splat(0.0))
     quadrant = f.whole("add", f.to_integers(safe), lanes.integers(shift))
@@ -168,6 +170,7 @@ def _periodic(f: Function, x: str, shift: int) -> str:
     odd = [(-1) ** k / math.factorial(2 * k + 1) for k in range(1, terms)]
     even = [(-1) ** k / math.factorial(2 * k) for k in range(1, terms + 1)]
     sine = f.fma(f.binary("fmul", square, r), polynomial(f, square, odd), r)
+    sine = f.intrinsic("copysign", sine, r)
     cosine = f.fma(square, polynomial(f, square, even), lanes.splat(1.0))
     is_odd = f.whole("and", quadrant, lanes.integers(1))
     chooses = f.value(f"icmp ne {lanes.integer} {is_odd}, {lanes.integers(0)}")
