@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from elman.tasks import make
-from elman.tasks.base import Batch
+from elman.tasks.base import IGNORED, Batch
 
 
 @pytest.fixture
@@ -73,3 +73,42 @@ def test_a_task_describes_itself_with_plain_values(task):
     assert described["name"] == "palindrome"
     assert described["options"]["length"] == 6
     assert described["data_version"] == "1"
+
+
+def test_answers_at_every_step_are_asked_where_they_are():
+    targets = torch.tensor([[IGNORED, 1], [2, IGNORED], [0, 1]])
+    batch = Batch(torch.zeros(3, 2, 1), targets, each_step=True)
+    output = torch.zeros(3, 2, 4)
+    output[0, 1, 1] = output[1, 0, 2] = output[2, 0, 0] = output[2, 1, 3] = 50.0
+    task = make("palindrome", length=6)
+    assert task.metric(output, batch) == 0.75
+    assert float(task.loss(output, batch)) == pytest.approx(50 / 4)
+    parts = list(batch.chunks(1))
+    assert [part.targets.tolist() for part in parts] == [
+        [[IGNORED], [2], [0]],
+        [[1], [IGNORED], [1]],
+    ]
+
+
+def test_sequences_of_unequal_length_answer_at_their_own_end():
+    lengths = torch.tensor([1, 3])
+    batch = Batch(torch.zeros(3, 2, 1), torch.tensor([1, 0]), lengths)
+    output = torch.full((3, 2, 2), -9.0)
+    output[0, 0, 1] = output[2, 1, 0] = 9.0
+    assert make("palindrome", length=6).metric(output, batch) == 1.0
+    assert [part.lengths.tolist() for part in batch.chunks(1)] == [[1], [3]]
+
+
+def test_numbers_have_a_squared_error(task):
+    batch = Batch(torch.zeros(3, 2, 1), torch.tensor([[1.0], [2.0]]))
+    output = torch.zeros(3, 2, 1, dtype=torch.float64)
+    moved = batch.to(torch.device("cpu"), torch.float64)
+    assert float(task.loss(output, moved)) == task.metric(output, moved) == 2.5
+
+
+def test_a_task_is_made_at_another_length(task):
+    other = task.at_length(9)
+    assert other.describe()["options"] == task.describe()["options"] | {"length": 9}
+    assert task.has_length and not make("digits").has_length
+    with pytest.raises(ValueError, match="digits has no length to choose"):
+        make("digits").at_length(5)

@@ -7,7 +7,7 @@ import dataclasses
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import count
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import torch
 from torch import Tensor
@@ -19,24 +19,51 @@ class Batch:
 
     Attributes:
         inputs: What the network reads, [T, B, I].
-        targets: The class of each sequence, [B], int64.
+        targets: What it must say. Classes are int64, `IGNORED` where nothing is asked; numbers are
+            floating point. One answer a sequence: [B] or [B, O]. An answer at every step, with
+            `each_step`: [T, B] or [T, B, O].
+        lengths: Number of steps of each sequence, [B], where they differ; the rest is padding.
+            None: all have T.
+        each_step: Whether there is an answer at every step, or one after the last.
     """
 
     inputs: Tensor
     targets: Tensor
+    lengths: Tensor | None = None
+    each_step: bool = False
 
     def __len__(self) -> int:
-        return len(self.targets)
+        return int(self.inputs.shape[1])
 
     def to(self, device: torch.device, dtype: torch.dtype) -> Batch:
-        """Returns the batch on a device, its inputs in a floating-point type."""
-        return Batch(self.inputs.to(device, dtype), self.targets.to(device))
+        """Returns the batch on a device, floating-point numbers in a type."""
+        numbers = self.targets.is_floating_point()
+        targets = self.targets.to(device, dtype) if numbers else self.targets.to(device)
+        lengths = None if self.lengths is None else self.lengths.to(device)
+        return Batch(self.inputs.to(device, dtype), targets, lengths, self.each_step)
 
     def chunks(self, size: int) -> Iterator[Batch]:
         """Yields the batch in pieces of at most `size` sequences, in order."""
         for first in range(0, len(self), size):
             part = slice(first, first + size)
-            yield Batch(self.inputs[:, part], self.targets[part])
+            targets = self.targets[:, part] if self.each_step else self.targets[part]
+            lengths = None if self.lengths is None else self.lengths[part]
+            yield Batch(self.inputs[:, part], targets, lengths, self.each_step)
+
+    def answers(self, output: Tensor) -> Tensor:
+        """Returns the outputs that are asked for: [B, O], or [T, B, O] with `each_step`.
+
+        Args:
+            output: Of the network, [T, B, O].
+        """
+        if self.each_step:
+            return output
+        if self.lengths is None:
+            return output[-1]
+        return output[self.lengths - 1, torch.arange(len(self), device=output.device)]
+
+
+IGNORED = -100  # the class of a step at which nothing is asked, as torch's cross-entropy has it
 
 
 class AbstractTask(abc.ABC):
@@ -44,10 +71,17 @@ class AbstractTask(abc.ABC):
 
     The training stream has no hidden state: a batch is a pure function of seed and step. So a run
     that goes on at step 400 sees what it would have seen without the pause.
+
+    Attributes:
+        name: How the task is called.
+        metric_name: What its figure of merit is.
+        higher_is_better: Whether a larger figure of merit is a better one.
+        data_version: Changes whenever the same options give other sequences.
     """
 
     name: ClassVar[str]
     metric_name: ClassVar[str] = "accuracy"
+    higher_is_better: ClassVar[bool] = True
     data_version: ClassVar[str]
 
     @property
@@ -69,6 +103,27 @@ class AbstractTask(abc.ABC):
     def epoch_size(self) -> int | None:
         """Number of training sequences, or None where the stream never repeats."""
         return None
+
+    @property
+    def has_length(self) -> bool:
+        """Whether its length can be chosen, so that training may begin with shorter sequences."""
+        return any(item.name == "length" for item in _options_of(self))
+
+    def at_length(self, length: int) -> AbstractTask:
+        """Returns the same task with sequences of another length.
+
+        Args:
+            length: T.
+        Raises:
+            ValueError: The length of this task is given, or this one is not allowed.
+        """
+        if not self.has_length:
+            raise ValueError(
+                f"the task {self.name} has no length to choose\n"
+                "  Leave out what needs one: grow_from, rate_length."
+            )
+        other: AbstractTask = dataclasses.replace(cast(Any, self), length=length)
+        return other
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -106,18 +161,34 @@ class AbstractTask(abc.ABC):
             yield self.training_batch(step, batch_size, seed)
 
     def loss(self, output: Tensor, batch: Batch) -> Tensor:
-        """Returns the mean cross-entropy of the last step's output, in nats.
+        """Returns the mean cross-entropy of the answers in nats, or their mean squared error.
 
         The output holds logits: no softmax comes before, because the cross-entropy has its own.
+        Targets that are numbers have a squared error instead.
 
         Shapes: output [T, B, O]; result scalar.
         """
-        loss: Tensor = torch.nn.functional.cross_entropy(output[-1], batch.targets)
-        return loss
+        answers, targets = batch.answers(output), batch.targets
+        if targets.is_floating_point():
+            return torch.nn.functional.mse_loss(answers, targets)
+        return torch.nn.functional.cross_entropy(
+            answers.flatten(0, -2), targets.flatten(), ignore_index=IGNORED
+        )
 
     def metric(self, output: Tensor, batch: Batch) -> float:
-        """Returns the share of sequences whose largest last output is the target's.
+        """Returns the share of answers whose largest output is the target's.
+
+        Where targets are numbers: their mean squared error.
 
         Shapes: output [T, B, O].
         """
-        return int((output[-1].argmax(dim=-1) == batch.targets).sum()) / max(1, len(batch))
+        answers, targets = batch.answers(output), batch.targets
+        if targets.is_floating_point():
+            return float(torch.nn.functional.mse_loss(answers, targets))
+        asked = targets != IGNORED
+        right = (answers.argmax(dim=-1) == targets) & asked
+        return int(right.sum()) / max(1, int(asked.sum()))
+
+
+def _options_of(task: AbstractTask) -> tuple[dataclasses.Field[Any], ...]:
+    return dataclasses.fields(task) if dataclasses.is_dataclass(task) else ()
