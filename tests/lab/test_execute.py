@@ -1,15 +1,18 @@
 from dataclasses import replace
 
+import pytest
 import torch
 
 import elman
-from elman.lab.execute import execute
+from elman.lab.execute import UNFINISHED_NAME, execute
 from elman.lab.labs import Grid, make_specs, read_models
 from elman.lab.networks import network_path
 from elman.lab.record import RunMetrics
 from elman.lab.session import Failure
 from elman.lab.versions import code_version
 from elman.tasks import make
+from elman.train import loop
+from elman.train.checkpoint import FILE_NAME, checkpoint_exists
 from elman.train.evaluation import evaluate
 
 SETTINGS = {"max_steps": 6, "evaluate_every": 3, "batch_size": 4}
@@ -61,3 +64,47 @@ def test_a_run_that_failed_keeps_no_network(tmp_path):
     settings = {**spec.training, "learning_rate": 1e38, "clip_norm": None, "optimizer": "sgd"}
     assert isinstance(execute(replace(spec, training=settings), folder=tmp_path), Failure)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_stopped_run_goes_on_from_its_checkpoint(tmp_path, monkeypatch):
+    spec = make_spec(beyond=(7, 30))
+    settings = {**spec.training, "checkpoint_every": 2, "grow_from": 3, "grow_metric": 0.1}
+    spec = replace(spec, training=settings)
+    whole = execute(spec)
+    assert set(whole.beyond) == {"7", "30"}
+
+    class StoppedError(Exception):
+        pass
+
+    def stop_at_step_5(run):
+        if run.state.step == 4:
+            raise StoppedError
+        take_step(run)
+
+    take_step = loop._Run._step
+    with monkeypatch.context() as patched:
+        patched.setattr(loop._Run, "_step", stop_at_step_5)
+        with pytest.raises(StoppedError):
+            execute(spec, folder=tmp_path)
+    (unfinished,) = (tmp_path / UNFINISHED_NAME).iterdir()
+    assert checkpoint_exists(unfinished)
+    steps = []
+    monkeypatch.setattr(loop._Run, "_step", lambda run: (steps.append(1), take_step(run)))
+    assert replace(execute(spec, folder=tmp_path), seconds=0) == replace(whole, seconds=0)
+    assert len(steps) == 2
+    assert not unfinished.exists()
+
+
+def test_a_damaged_checkpoint_only_costs_time(tmp_path):
+    spec = make_spec()
+    unfinished = tmp_path / UNFINISHED_NAME / spec.key(code_version())[:16]
+    unfinished.mkdir(parents=True)
+    (unfinished / FILE_NAME).write_text("{")
+    assert replace(execute(spec, tmp_path), seconds=0) == replace(execute(spec), seconds=0)
+
+
+def test_what_the_report_needs_is_kept():
+    curves = execute(make_spec()).curves
+    by_step = {"loss", "gradient_norm", "clipped_norm", "learning_rate", "length"}
+    assert {name for name, column in curves.items() if len(column) == 6} == by_step
+    assert curves["validation_length"] == [5.0, 5.0]

@@ -7,7 +7,7 @@ from lab.fakes import make_spec
 
 def test_the_key_does_not_depend_on_display_names_or_order():
     spec = make_spec()
-    renamed = replace(spec, cell="other", start="other")
+    renamed = replace(spec, cell="other", start="other", variant="other")
     reordered = replace(spec, sizes={"h": 4, "x": 1})
     assert spec.key("1") == renamed.key("1") == reordered.key("1")
 
@@ -23,6 +23,8 @@ def test_the_key_does_not_depend_on_display_names_or_order():
         {"options": {"length": 6}},
         {"task": "digits"},
         {"data_version": "2"},
+        {"beyond": (100,)},
+        {"study": "truncation"},
     ],
 )
 def test_the_key_depends_on_everything_that_is_computed(changes):

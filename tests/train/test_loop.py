@@ -225,7 +225,7 @@ def test_a_loss_that_is_not_finite_stops_with_what_to_try():
     message = str(error.value)
     losses = run()[1].curves.loss
     assert f"last finite loss: {losses[10]:.4g} at step 11, where the norm of the gra" in message
-    assert "adam at a learning rate of 0.01, clipping at 1" in message
+    assert "adam at a learning rate of 0.01, clipping of the norm at 1" in message
     assert "Try a learning rate ten times smaller, another start" in message
 
 

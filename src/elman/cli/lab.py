@@ -114,10 +114,13 @@ def lab(
     )
     count = _count(workers, "--workers") or available_cores()
     planned = make_lab(grid, shlex.join(["elman", *sys.argv[1:]]))
-    run = partial(execute, folder=out)
-    session = Session(out, count, code_version(), describe_machine(count), run)
     make_folder(out)
-    return run_and_report(planned, session)
+    return run_and_report(planned, _session(out, count))
+
+
+def _session(out: Path, workers: int) -> Session:
+    run = partial(execute, folder=out)
+    return Session(out, workers, code_version(), describe_machine(workers), run)
 
 
 def run_and_report(planned: Lab, session: Session) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from elman.lab.spec import RunSpec
 
@@ -28,9 +29,18 @@ class RunMetrics:
         seconds: Wall-clock seconds of the training.
         parameters: Number of trained parameters.
         test_size: Number of test sequences.
-        curves: Columns by name: `loss` and `gradient_norm`, one value a step; `validation_step`,
-            `validation_loss` and `validation_accuracy`, one value an evaluation.
+        curves: Columns by name. One value a step: `loss`, `gradient_norm`, `clipped_norm`,
+            `learning_rate` and `length`, the length that was learned then. One value an
+            evaluation: `validation_step`, `validation_length`, `validation_loss` and
+            `validation_accuracy`.
         notes: What the task says of itself, such as sets that overlap.
+        metric_name: What `accuracy` is, such as "accuracy" or "mean squared error".
+        higher_is_better: Whether a higher one is a better one.
+        explanation: Why training ended, with figures; at a plateau of k/10 which groups of classes
+            are told apart.
+        mastered: The longest length that a curriculum mastered, None without one.
+        beyond: Accuracy at lengths for which the network was not trained, by length.
+        study: What the study of the spec measured, plain values by name; empty without one.
     """
 
     accuracy: float
@@ -46,6 +56,12 @@ class RunMetrics:
     test_size: int
     curves: Mapping[str, list[float]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    metric_name: str = "accuracy"
+    higher_is_better: bool = True
+    explanation: str = ""
+    mastered: int | None = None
+    beyond: Mapping[str, float] = field(default_factory=dict)
+    study: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def milliseconds_a_step(self) -> float:

@@ -28,6 +28,11 @@ class RunSpec:
         training: Fields of the training configuration, without the seed.
         seed: Seed of parameters and batches.
         data_version: Version of the task's data, as the task states it.
+        variant: Display name of what sets this run apart from others of its cell and start, such as
+            "without clipping"; not part of the key.
+        beyond: Lengths at which the trained network is tested as well, without more training.
+        study: What is measured beside the training: "" for nothing, or the name of one of
+            `elman.lab.studies`, such as "truncation".
     """
 
     task: str
@@ -40,6 +45,9 @@ class RunSpec:
     training: Mapping[str, Any]
     seed: int
     data_version: str
+    variant: str = ""
+    beyond: tuple[int, ...] = ()
+    study: str = ""
 
     @property
     def length(self) -> int | None:
@@ -49,8 +57,9 @@ class RunSpec:
 
     @property
     def series(self) -> str:
-        """The name of the curve that this run belongs to: cell and start."""
-        return f"{self.cell}, start {self.start}"
+        """The name of the curve that this run belongs to: cell, start and variant."""
+        variant = f", {self.variant}" if self.variant else ""
+        return f"{self.cell}, start {self.start}{variant}"
 
     @property
     def title(self) -> str:
@@ -74,7 +83,7 @@ class RunSpec:
             64 hexadecimal digits.
         """
         content = asdict(self) | {"code_version": code_version}
-        del content["cell"], content["start"]
+        del content["cell"], content["start"], content["variant"]
         text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
         return hashlib.sha256(text.encode()).hexdigest()
 

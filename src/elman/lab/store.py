@@ -160,7 +160,7 @@ class RunStore:
         try:
             return RunRecord(
                 key=key,
-                spec=RunSpec(**json.loads(spec)),
+                spec=_spec(json.loads(spec)),
                 status=status,
                 reason=reason,
                 metrics=None if metrics is None else _metrics(json.loads(metrics)),
@@ -205,6 +205,10 @@ class RunStore:
 
 def _to_json(value: RunSpec | RunMetrics) -> str:
     return json.dumps(asdict(value), allow_nan=False)
+
+
+def _spec(content: dict[str, Any]) -> RunSpec:
+    return RunSpec(**{**content, "beyond": tuple(content.get("beyond", ()))})
 
 
 def _metrics(content: dict[str, Any]) -> RunMetrics:

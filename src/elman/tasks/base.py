@@ -109,6 +109,11 @@ class AbstractTask(abc.ABC):
         """Whether its length can be chosen, so that training may begin with shorter sequences."""
         return any(item.name == "length" for item in _options_of(self))
 
+    @property
+    def target_length(self) -> int | None:
+        """The length that was chosen, T, or None where it is given."""
+        return int(cast(Any, self).length) if self.has_length else None
+
     def at_length(self, length: int) -> AbstractTask:
         """Returns the same task with sequences of another length.
 

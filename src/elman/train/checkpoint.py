@@ -28,7 +28,7 @@ from elman.train.atomic import write_atomically
 from elman.train.state import RunState, restore_tensors, to_tensors
 
 FILE_NAME = "checkpoint.json"
-FORMAT = "elman checkpoint 1"
+FORMAT = "elman checkpoint 2"
 _TENSOR_FILE = re.compile(r"state-\d{8,}-[0-9a-f]{12}\.safetensors")
 
 
@@ -73,7 +73,8 @@ def save_checkpoint(folder: Path, state: RunState, identity: Mapping[str, Any]) 
         "format": FORMAT,
         "step": state.step,
         "seconds": state.seconds,
-        "best": best and {"step": best.step, "loss": best.loss, "metric": best.metric},
+        "best": best and best.to_dict(),
+        "curriculum": state.curriculum and state.curriculum.to_dict(),
         "tensors": {"file": name, "sha256": digest},
         "identity": dict(identity),
         "torch": torch.__version__,
@@ -107,7 +108,7 @@ def load_checkpoint(folder: Path, state: RunState, identity: Mapping[str, Any]) 
     _compare(folder / FILE_NAME, page.identity, identity)
     tensors = _read_tensors(path, page.sha256)
     try:
-        restore_tensors(state, tensors, page.best)
+        restore_tensors(state, tensors, page.best, page.curriculum)
         if state.step != page.step:
             raise ValueError(f"it holds {state.step} steps instead of {page.step}")
     except (KeyError, RuntimeError, TypeError, ValueError) as error:
@@ -122,6 +123,7 @@ class _Page:
     step: int
     seconds: float
     best: dict[str, Any] | None
+    curriculum: dict[str, Any] | None
     tensor_file: str
     sha256: str
     identity: dict[str, Any]
@@ -154,7 +156,7 @@ def _page(content: Any) -> _Page:
         raise ValueError(f"its format is {content['format']!r}, and {FORMAT!r} is read here")
     best = content["best"]
     if best is not None:
-        best = {key: best[key] for key in ("step", "loss", "metric")}
+        best = {key: best[key] for key in ("step", "loss", "metric", "length")}
         if not all(isinstance(value, int | float) for value in best.values()):
             raise TypeError(f"best is {best!r}")
     name, digest = content["tensors"]["file"], content["tensors"]["sha256"]
@@ -164,7 +166,10 @@ def _page(content: Any) -> _Page:
     if not isinstance(identity, dict):
         raise TypeError(f"identity is {identity!r}")
     step, seconds = int(content["step"]), float(content["seconds"])
-    return _Page(step, seconds, best, name, str(digest), identity)
+    curriculum = content["curriculum"]
+    if curriculum is not None and not isinstance(curriculum, dict):
+        raise TypeError(f"curriculum is {curriculum!r}")
+    return _Page(step, seconds, best, curriculum, name, str(digest), identity)
 
 
 def _read_tensors(path: Path, digest: str) -> dict[str, Tensor]:

@@ -34,30 +34,55 @@ class Convergence:
     explanation: str
 
 
-def find_convergence(curves: Curves, config: TrainConfig) -> Convergence | None:
+def find_convergence(
+    curves: Curves, config: TrainConfig, target: int | None = None, *, higher: bool = True
+) -> Convergence | None:
     """Returns whether the rule of `TrainConfig` says that the loss has converged.
+
+    With a curriculum, only the evaluations since the length last changed count.
 
     Args:
         curves: What was recorded so far; the last row is the evaluation just made.
         config: The rule's numbers.
+        target: The length that is to be reached, None where there is no curriculum.
+        higher: Whether a higher metric is a better one.
     """
-    return _find_solved(curves, config) or _find_plateau(curves, config)
+    first = _first_at_this_length(curves.evaluation_length)
+    reached = target is None or curves.evaluation_length[-1:] == [target]
+    solved = _find_solved(curves, config, first, higher) if reached else None
+    return solved or _find_plateau(curves, config, first)
 
 
-def _find_solved(curves: Curves, config: TrainConfig) -> Convergence | None:
+def _first_at_this_length(lengths: Sequence[int]) -> int:
+    """Returns the index of the first of the evaluations at the latest length."""
+    first = len(lengths)
+    while first and lengths[first - 1] == lengths[-1]:
+        first -= 1
+    return first
+
+
+def _find_solved(
+    curves: Curves, config: TrainConfig, first: int, higher: bool
+) -> Convergence | None:
     wanted, count = config.solved_metric, config.solved_evaluations
-    metrics = curves.validation_metric[-count:]
-    if wanted is None or len(metrics) < count or min(metrics) < wanted:
+    metrics = curves.validation_metric[first:][-count:]
+    if wanted is None or len(metrics) < count:
+        return None
+    worst = min(metrics) if higher else max(metrics)
+    if worst < wanted if higher else worst > wanted:
         return None
     step = curves.evaluation_step[-count]
-    text = f"the validation metric was at least {wanted:g} at {count} evaluations, from step {step}"
+    bound = "least" if higher else "most"
+    text = (
+        f"the validation metric was at {bound} {wanted:g} at {count} evaluations, from step {step}"
+    )
     return Convergence(SOLVED, step, text)
 
 
-def _find_plateau(curves: Curves, config: TrainConfig) -> Convergence | None:
+def _find_plateau(curves: Curves, config: TrainConfig, first: int) -> Convergence | None:
     if not curves.evaluation_step:
         return None
-    index = last_improvement(curves.validation_loss, config.min_improvement)
+    index = first + last_improvement(curves.validation_loss[first:], config.min_improvement)
     step, now = curves.evaluation_step[index], curves.evaluation_step[-1]
     if now - step < config.patience_steps:
         return None

@@ -14,7 +14,9 @@ class Curves:
         gradient_norm: Global norm of the gradient of each step, before clipping.
         clipped_norm: The same after clipping; equal where nothing was clipped.
         learning_rate: Learning rate of each step.
+        length: Length T that was learned at each step; that of its batch may be shorter.
         evaluation_step: After which step each evaluation was.
+        evaluation_length: Length of the sequences of each evaluation.
         validation_loss: Mean loss on the validation set.
         validation_metric: Metric on the validation set.
     """
@@ -23,7 +25,9 @@ class Curves:
     gradient_norm: list[float] = field(default_factory=list)
     clipped_norm: list[float] = field(default_factory=list)
     learning_rate: list[float] = field(default_factory=list)
+    length: list[int] = field(default_factory=list)
     evaluation_step: list[int] = field(default_factory=list)
+    evaluation_length: list[int] = field(default_factory=list)
     validation_loss: list[float] = field(default_factory=list)
     validation_metric: list[float] = field(default_factory=list)
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import torch
 
 from elman.tasks.base import AbstractTask, Batch
+from elman.train.groups import explain_groups, find_groups
 
 # Bounds the memory of an evaluation; part of what the figures depend on, to the last bit.
 _CHUNK = 500
@@ -43,6 +44,27 @@ def evaluate(module: torch.nn.Module, task: AbstractTask, batch: Batch) -> Evalu
             loss += len(part) * float(task.loss(output, part))
             metric += len(part) * task.metric(output, part)
     return Evaluation(loss / len(batch), metric / len(batch))
+
+
+def tell_groups(module: torch.nn.Module, task: AbstractTask, batch: Batch) -> str:
+    """Returns which groups of classes a module tells apart, where that explains its accuracy.
+
+    Args:
+        module: As for `evaluate`.
+        task: Gives the metric.
+        batch: A set with one class for each sequence; for others the answer is empty.
+    """
+    if batch.each_step or batch.targets.is_floating_point():
+        return ""
+    answers, metric = [], 0.0
+    with _evaluation_mode(module):
+        for chunk in batch.chunks(_CHUNK):
+            part = on_device_of(module, chunk)
+            output, _ = module(part.inputs)
+            answers.append(part.answers(output).cpu())
+            metric += len(part) * task.metric(output, part)
+    groups = find_groups(torch.cat(answers), batch.targets)
+    return explain_groups(groups, metric / len(batch), task.output_size)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from elman.train.config import TrainConfig
 # What may change between a run and its continuation, because no earlier step depended on it.
 _FREE = {
     "checkpoint_every",
+    "checkpoint_seconds",
     "min_improvement",
     "patience_steps",
     "solved_evaluations",

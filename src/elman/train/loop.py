@@ -20,12 +20,20 @@ from elman.train.checkpoint import (
     save_checkpoint,
 )
 from elman.train.config import TrainConfig
-from elman.train.convergence import INTERRUPTED, STEP_LIMIT, find_convergence
-from elman.train.evaluation import check_sizes, evaluate, on_device_of
+from elman.train.convergence import (
+    INTERRUPTED,
+    SOLVED,
+    STEP_LIMIT,
+    Convergence,
+    find_convergence,
+)
+from elman.train.curriculum import FALLEN, GROWN, start_curriculum
+from elman.train.evaluation import check_sizes, evaluate, on_device_of, tell_groups
 from elman.train.identity import identify
 from elman.train.interrupts import Interrupt, deferred_interrupts
 from elman.train.optimizers import (
     clip_gradients,
+    describe_clipping,
     make_optimizer,
     set_learning_rate,
     trained_parameters,
@@ -34,6 +42,7 @@ from elman.train.progress import AbstractProgress, RunReport, SilentProgress, St
 from elman.train.result import TrainResult
 from elman.train.schedule import learning_rate
 from elman.train.state import RunState
+from elman.train.truncation import backward_through_time
 
 
 def train(
@@ -77,6 +86,7 @@ def train(
     progress = SilentProgress() if progress is None else progress
     with _as_found(module, config.seed), closing(progress):
         state = RunState(module, make_optimizer(module, config))
+        state.curriculum = start_curriculum(task, config)
         if folder is not None and resume:
             load_checkpoint(folder, state, identity)
         run = _Run(state, task, config, last_step, progress)
@@ -104,6 +114,8 @@ class _Run:
         self.last_step = last_step
         self.progress = progress
         self.first_step = state.step + 1
+        self.lesson = task
+        self._set_lesson()
 
     def until_done(
         self, interrupt: Interrupt, folder: Path | None, identity: dict[str, Any]
@@ -114,32 +126,39 @@ class _Run:
             "interrupted", or None where the run came to its end.
         """
         saved = self.first_step - 1 or None
+        saved_at = time.monotonic()
         self._begin()
         while not self._is_over() and not interrupt.requested:
             started = time.perf_counter()
             self._step()
             self.state.seconds += time.perf_counter() - started
             self._report(interrupt)
-            if folder is not None and self.state.step % self.config.checkpoint_every == 0:
+            if folder is not None and self._is_due(saved_at):
                 save_checkpoint(folder, self.state, identity)
-                saved = self.state.step
+                saved, saved_at = self.state.step, time.monotonic()
         if folder is not None and saved != self.state.step:
             save_checkpoint(folder, self.state, identity)
         return None if self._is_over() else INTERRUPTED
 
+    def _is_due(self, saved_at: float) -> bool:
+        late = time.monotonic() - saved_at >= self.config.checkpoint_seconds
+        return late or self.state.step % self.config.checkpoint_every == 0
+
     def result(self, reason: str | None) -> TrainResult:
         """Puts the best state into the module, tests it, and returns the figures."""
-        state, best, tested = self.state, self.state.best, None
+        state, best, tested, told = self.state, self.state.best, None, ""
+        ended, explanation, converged_at = self._ending(reason)
         if best is not None:
             state.module.load_state_dict(best.weights)
             tested = evaluate(state.module, self.task, self.task.test())
-        ended, explanation, converged_at = self._ending(reason)
+            if ended != SOLVED:
+                told = tell_groups(state.module, self.task, self.task.test())
         return TrainResult(
             task=self.task.name,
             config=self.config,
             steps=state.step,
             reason=ended,
-            explanation=explanation,
+            explanation="; ".join(filter(None, (explanation, told))),
             converged_at=converged_at,
             curves=state.curves,
             loss=state.curves.mean_loss(self.config.evaluate_every),
@@ -151,6 +170,9 @@ class _Run:
             metric_name=self.task.metric_name,
             chance=self.task.chance,
             test_size=len(self.task.test()),
+            length=self.task.target_length,
+            higher_is_better=self.task.higher_is_better,
+            mastered=None if state.curriculum is None else state.curriculum.mastered,
             seconds=state.seconds,
             parameters=sum(item.numel() for item in trained_parameters(state.module).values()),
             notes=self.task.notes,
@@ -161,49 +183,83 @@ class _Run:
         if step >= self.last_step:
             return True
         evaluated_now = curves.evaluation_step[-1:] == [step]
-        return evaluated_now and find_convergence(curves, self.config) is not None
+        return evaluated_now and self._convergence() is not None
+
+    def _convergence(self) -> Convergence | None:
+        target = None if self.state.curriculum is None else self.state.curriculum.target
+        higher = self.task.higher_is_better
+        return find_convergence(self.state.curves, self.config, target, higher=higher)
 
     def _ending(self, reason: str | None) -> tuple[str, str, int | None]:
         if reason == INTERRUPTED:
             return INTERRUPTED, f"interrupted after step {self.state.step}", None
-        converged = find_convergence(self.state.curves, self.config)
+        converged = self._convergence()
         if converged is not None:
             return converged.reason, converged.explanation, converged.step
         return STEP_LIMIT, f"the limit of {self.last_step} steps was reached", None
 
+    def _set_lesson(self) -> None:
+        """Makes the task at the length that is learned now."""
+        curriculum = self.state.curriculum
+        if curriculum is not None and curriculum.length != self.lesson.target_length:
+            at_target = curriculum.length == curriculum.target
+            self.lesson = self.task if at_target else self.task.at_length(curriculum.length)
+
     def _step(self) -> None:
         """Batch, forward, backward, clipping, update; then validation where it is due."""
-        module, optimizer, curves = self.state.module, self.state.optimizer, self.state.curves
-        step = self.state.step + 1
-        rate = learning_rate(self.config, step, self.last_step)
-        batch = self.task.training_batch(step - 1, self.config.batch_size, self.config.seed)
+        module, config, curves = self.state.module, self.config, self.state.curves
+        curriculum, task = self.state.curriculum, self.lesson
+        step, learned = self.state.step + 1, task.target_length
+        if curriculum is not None:
+            drawn = curriculum.draw_length(config, step)
+            task = task if drawn == curriculum.length else self.task.at_length(drawn)
+        batch = task.training_batch(step - 1, config.batch_size, config.seed)
         batch = on_device_of(module, batch)
         module.train()
-        optimizer.zero_grad()
-        output, _ = module(batch.inputs)
-        loss = self.task.loss(output, batch)
-        value = float(loss.detach())
-        self._check_finite("loss", value, step)
-        loss.backward()
-        norm, clipped = clip_gradients(module, self.config.clip_norm)
+        self.state.optimizer.zero_grad()
+        loss, output = backward_through_time(module, task, batch, config.window)
+        self._check_finite("loss", float(loss), step)
+        norm, clipped = clip_gradients(module, config.clip_norm, config.clip_value)
         self._check_finite("norm of the gradient", norm, step)
-        set_learning_rate(optimizer, rate)
-        optimizer.step()
-        curves.loss.append(value)
+        rate = learning_rate(config, step, self.last_step, learned)
+        rate *= 1.0 if curriculum is None else curriculum.rate
+        set_learning_rate(self.state.optimizer, rate)
+        self.state.optimizer.step()
+        curves.loss.append(float(loss))
         curves.gradient_norm.append(norm)
         curves.clipped_norm.append(clipped)
         curves.learning_rate.append(rate)
-        if step % self.config.evaluate_every == 0 or step == self.last_step:
+        curves.length.append(len(batch.inputs) if learned is None else learned)
+        if step % config.evaluate_every == 0 or step == self.last_step:
             self._validate(step)
+        if curriculum is not None:
+            assert task.target_length is not None, "internal: a curriculum without lengths"
+            self._teach(task.target_length, task.metric(output, batch))
+
+    def _teach(self, length: int, metric: float) -> None:
+        """Lets the curriculum decide whether the length changes after a step."""
+        state, config, curriculum = self.state, self.config, self.state.curriculum
+        assert curriculum is not None, "internal: no curriculum"
+        change = curriculum.note(length, metric, config, self.task.higher_is_better)
+        if change == GROWN:
+            curriculum.advance(config, state.keep_as_good())
+        elif change == FALLEN:
+            state.return_to(curriculum.go_back(config))
+        if change is not None:
+            self._set_lesson()
 
     def _validate(self, step: int) -> None:
-        found = evaluate(self.state.module, self.task, self.task.validation())
+        task, curves = self.lesson, self.state.curves
+        held_out = task.validation()
+        found = evaluate(self.state.module, task, held_out)
         self._check_finite("validation loss", found.loss, step)
-        curves = self.state.curves
+        length = task.target_length or len(held_out.inputs)
         curves.evaluation_step.append(step)
+        curves.evaluation_length.append(length)
         curves.validation_loss.append(found.loss)
         curves.validation_metric.append(found.metric)
-        self.state.keep_if_best(step, found.loss, found.metric)
+        higher = task.higher_is_better
+        self.state.keep_if_best(step, found.loss, found.metric, length, higher=higher)
 
     def _check_finite(self, what: str, value: float, step: int) -> None:
         if math.isfinite(value):
@@ -215,10 +271,10 @@ class _Run:
                 f"last finite loss: {curves.loss[-1]:.4g} at step {curves.steps}, where the norm "
                 f"of the gradient was {curves.gradient_norm[-1]:.4g} before clipping"
             )
-        bound = "no clipping" if config.clip_norm is None else f"clipping at {config.clip_norm:g}"
+        bound = describe_clipping(config)
         lines.append(f"{config.optimizer} at a learning rate of {config.learning_rate:g}, {bound}")
         remedy = "Try a learning rate ten times smaller"
-        if config.clip_norm is None:
+        if config.clip_norm is None and config.clip_value is None:
             remedy += ", clipping (clip_norm 1)"
         lines.append(f"{remedy}, another start such as orthogonal, or inputs of unit variance.")
         raise TrainingError("\n  ".join(lines))
@@ -250,6 +306,7 @@ class _Run:
             validation_loss=curves.validation_loss[-1] if curves.validation_loss else None,
             validation_metric=curves.validation_metric[-1] if curves.validation_metric else None,
             seconds_left=self.state.seconds / step * (self.last_step - step),
+            length=None if self.state.curriculum is None else curves.length[-1],
         )
         try:
             self.progress.step(report)

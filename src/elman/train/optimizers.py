@@ -44,28 +44,55 @@ def set_learning_rate(optimizer: torch.optim.Optimizer, rate: float) -> None:
         group["lr"] = rate
 
 
-def clip_gradients(module: torch.nn.Module, bound: float | None) -> tuple[float, float]:
+def clip_gradients(
+    module: torch.nn.Module, bound: float | None, entry_bound: float | None = None
+) -> tuple[float, float]:
     """Scales all gradients by one factor so that their global norm is at most a bound.
 
     .. math:: g <- g min(1, bound / |g|)
+
+    A bound on the entries is applied before that, to each by itself: :math:`g_i <- min(max(g_i,
+    -v), v)`. The first keeps the direction of the gradient, the second does not.
 
     The gradients must be there already: clipping comes after the backward pass and before the
     update.
 
     Args:
         module: Its parameters' gradients are changed in place.
-        bound: The largest norm, or None to change nothing.
+        bound: The largest norm, or None.
+        entry_bound: The largest size of an entry, or None.
     Returns:
         The norm before and after. A norm that is not finite is returned as it is.
-    References: Pascanu, Mikolov & Bengio, 2013, arXiv:1211.5063, algorithm 1.
+    References: Pascanu, Mikolov & Bengio, 2013, arXiv:1211.5063, algorithm 1; for the entries
+    Mikolov, 2012: Statistical language models based on neural networks, Brno.
     """
     gradients = [item.grad for item in module.parameters() if item.grad is not None]
-    norm = float(torch.nn.utils.get_total_norm(gradients))
-    if bound is None or not bound < norm < float("inf"):
+    norm = clipped = float(torch.nn.utils.get_total_norm(gradients))
+    if not norm < float("inf"):
         return norm, norm
-    for gradient in gradients:
-        gradient.mul_(bound / norm)
-    return norm, bound
+    if entry_bound is not None:
+        for gradient in gradients:
+            gradient.clamp_(-entry_bound, entry_bound)
+        clipped = float(torch.nn.utils.get_total_norm(gradients))
+    if bound is not None and clipped > bound:
+        for gradient in gradients:
+            gradient.mul_(bound / clipped)
+        clipped = bound
+    return norm, clipped
+
+
+def describe_clipping(config: TrainConfig) -> str:
+    """Returns in words how gradients are clipped.
+
+    >>> describe_clipping(TrainConfig(clip_norm=1.0, clip_value=0.1))
+    'clipping of each entry at 0.1 and of the norm at 1'
+    """
+    parts = []
+    if config.clip_value is not None:
+        parts.append(f"of each entry at {config.clip_value:g}")
+    if config.clip_norm is not None:
+        parts.append(f"of the norm at {config.clip_norm:g}")
+    return f"clipping {' and '.join(parts)}" if parts else "no clipping"
 
 
 def optimizer_tensors(

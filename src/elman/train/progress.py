@@ -50,6 +50,7 @@ class StepReport:
         validation_metric: The latest, or None before the first evaluation.
         seconds_left: Time to the step limit at the mean speed so far; training may converge
             earlier.
+        length: The length that is learned, where a curriculum changes it.
     """
 
     step: int
@@ -62,6 +63,7 @@ class StepReport:
     validation_loss: float | None
     validation_metric: float | None
     seconds_left: float
+    length: int | None = None
 
 
 class AbstractProgress(abc.ABC):
@@ -141,8 +143,9 @@ def describe_step(report: StepReport, metric_name: str) -> str:
     if report.clipped_norm < report.gradient_norm:
         norm += f" clipped to {report.clipped_norm:.3g}"
     left = describe_time(report.seconds_left)
+    at_length = "" if report.length is None else f"  T = {report.length}"
     return (
-        f"step {report.step}/{report.last_step}  loss {report.loss:.4f}{shown}  "
+        f"step {report.step}/{report.last_step}{at_length}  loss {report.loss:.4f}{shown}  "
         f"gradient norm {norm}  at most {left} left"
     )
 

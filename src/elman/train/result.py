@@ -34,6 +34,9 @@ class TrainResult:
         seconds: Wall-clock seconds of training with its evaluations, over all pauses.
         parameters: Number of trained parameters.
         notes: What the task says of its data.
+        length: The length T that was chosen, or None where the task's is given.
+        higher_is_better: Whether a larger metric is a better one.
+        mastered: The longest length that a curriculum mastered, or None without one.
     """
 
     task: str
@@ -55,6 +58,9 @@ class TrainResult:
     seconds: float
     parameters: int
     notes: tuple[str, ...]
+    length: int | None = None
+    higher_is_better: bool = True
+    mastered: int | None = None
 
     @property
     def interrupted(self) -> bool:

@@ -7,7 +7,9 @@ import math
 from elman.train.config import TrainConfig
 
 
-def learning_rate(config: TrainConfig, step: int, last_step: int) -> float:
+def learning_rate(
+    config: TrainConfig, step: int, last_step: int, length: int | None = None
+) -> float:
     """Returns the rate of a step.
 
     >>> config = TrainConfig(learning_rate=0.1, schedule="linear", warmup_steps=2)
@@ -18,10 +20,14 @@ def learning_rate(config: TrainConfig, step: int, last_step: int) -> float:
         config: Schedule, rate and warm-up.
         step: The step about to be taken, from 1.
         last_step: The step limit, where "linear" and "cosine" end.
+        length: T, for a rate that falls with the length.
     """
+    rate = config.learning_rate
+    if config.rate_length is not None and length is not None:
+        rate *= min(1.0, math.sqrt(config.rate_length / length))
     if step <= config.warmup_steps:
-        return config.learning_rate * step / config.warmup_steps
-    return config.learning_rate * _factor(config, step, last_step)
+        return rate * step / config.warmup_steps
+    return rate * _factor(config, step, last_step)
 
 
 def _factor(config: TrainConfig, step: int, last_step: int) -> float:

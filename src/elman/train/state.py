@@ -9,27 +9,34 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from elman.train.curriculum import Curriculum, GoodState
 from elman.train.curves import Curves
 from elman.train.optimizers import optimizer_tensors, restore_optimizer
 
-_INTEGER_COLUMNS = {"evaluation_step"}
+_INTEGER_COLUMNS = {"length", "evaluation_step", "evaluation_length"}
 
 
 @dataclass
 class BestState:
-    """The state with the highest validation metric; at equal metrics, the lowest loss.
+    """The state that is best on validation: at the greatest length, then by metric, then by loss.
 
     Attributes:
         step: After which step.
         loss: Its validation loss.
         metric: Its validation metric.
         weights: Copies of the module's tensors by name.
+        length: Length of the sequences on which it was validated.
     """
 
     step: int
     loss: float
     metric: float
     weights: dict[str, Tensor]
+    length: int = 0
+
+    def to_dict(self) -> dict[str, float]:
+        """Returns everything but the weights."""
+        return {"step": self.step, "loss": self.loss, "metric": self.metric, "length": self.length}
 
 
 @dataclass
@@ -42,6 +49,7 @@ class RunState:
         curves: What was recorded; its length is the number of steps taken.
         best: The state that was best on validation, or None before the first evaluation.
         seconds: Wall-clock seconds of training so far, over all pauses.
+        curriculum: Which lengths are learned, or None where there is one only.
     """
 
     module: torch.nn.Module
@@ -49,17 +57,41 @@ class RunState:
     curves: Curves = field(default_factory=Curves)
     best: BestState | None = None
     seconds: float = 0.0
+    curriculum: Curriculum | None = None
 
     @property
     def step(self) -> int:
         """Number of steps taken."""
         return self.curves.steps
 
-    def keep_if_best(self, step: int, loss: float, metric: float) -> None:
-        """Copies the weights where they are better on validation than those kept before."""
-        best = self.best
-        if best is None or (metric, -loss) > (best.metric, -best.loss):
-            self.best = BestState(step, loss, metric, copy_weights(self.module))
+    def keep_if_best(
+        self, step: int, loss: float, metric: float, length: int = 0, *, higher: bool = True
+    ) -> None:
+        """Copies the weights where they are better on validation than those kept before.
+
+        Args:
+            step: Of the evaluation.
+            loss: On validation.
+            metric: On validation.
+            length: Of the validation sequences; a greater one wins.
+            higher: Whether a higher metric is a better one.
+        """
+        best, sign = self.best, 1.0 if higher else -1.0
+        rank = (length, sign * metric, -loss)
+        if best is None or rank > (best.length, sign * best.metric, -best.loss):
+            self.best = BestState(step, loss, metric, copy_weights(self.module), length)
+
+    def keep_as_good(self) -> GoodState:
+        """Returns copies of weights and optimizer, to which a curriculum may go back."""
+        assert self.curriculum is not None, "internal: a good state without a curriculum"
+        optimizer = optimizer_tensors(self.optimizer, self.module)
+        copies = {name: item.detach().clone() for name, item in optimizer.items()}
+        return GoodState(self.curriculum.length, copy_weights(self.module), copies)
+
+    def return_to(self, good: GoodState) -> None:
+        """Gives module and optimizer the tensors of an earlier state."""
+        self.module.load_state_dict(dict(good.weights))
+        restore_optimizer(self.optimizer, self.module, good.optimizer)
 
 
 def copy_weights(module: torch.nn.Module) -> dict[str, Tensor]:
@@ -76,6 +108,9 @@ def to_tensors(state: RunState) -> dict[str, Tensor]:
     tensors |= _prefixed("optimizer", optimizer_tensors(state.optimizer, state.module))
     if state.best is not None:
         tensors |= _prefixed("best", state.best.weights)
+    if state.curriculum is not None and state.curriculum.good is not None:
+        tensors |= _prefixed("good.module", state.curriculum.good.weights)
+        tensors |= _prefixed("good.optimizer", state.curriculum.good.optimizer)
     for name, values in state.curves.columns().items():
         kind = torch.int64 if name in _INTEGER_COLUMNS else torch.float64
         tensors[f"curve.{name}"] = torch.tensor(values, dtype=kind)
@@ -87,14 +122,18 @@ def to_tensors(state: RunState) -> dict[str, Tensor]:
 
 
 def restore_tensors(
-    state: RunState, tensors: Mapping[str, Tensor], best: Mapping[str, Any] | None
+    state: RunState,
+    tensors: Mapping[str, Tensor],
+    best: Mapping[str, Any] | None,
+    curriculum: Mapping[str, Any] | None = None,
 ) -> None:
     """Puts the tensors of `to_tensors` into a run; the opposite direction.
 
     Args:
         state: A run of the same module and optimizer; changed in place.
         tensors: The tensors by name.
-        best: `step`, `loss` and `metric` of the best state, or None.
+        best: What `BestState.to_dict` gave of the best state, or None.
+        curriculum: What `Curriculum.to_dict` gave, or None.
     Raises:
         KeyError, RuntimeError, TypeError, ValueError: A tensor is missing or does not fit.
     """
@@ -108,7 +147,12 @@ def restore_tensors(
             raise KeyError("the best state and the last one have different tensors")
         device = next(state.module.parameters()).device
         moved = {name: item.to(device) for name, item in kept.items()}
-        state.best = BestState(int(best["step"]), best["loss"], best["metric"], moved)
+        length = int(best["length"])
+        state.best = BestState(int(best["step"]), best["loss"], best["metric"], moved, length)
+    if curriculum is not None:
+        kept = {"weights": _with_prefix("good.module", tensors)}
+        kept["optimizer"] = _with_prefix("good.optimizer", tensors)
+        state.curriculum = Curriculum.from_dict(curriculum, **kept)
     state.curves = Curves(**curves)
     torch.set_rng_state(tensors["random.cpu"])
     device = _cuda_device(state.module)

@@ -38,6 +38,7 @@ class TerminalProgress(AbstractProgress):
         """Moves the bar; rich redraws it ten times a second."""
         metric = report.validation_metric
         parts = [
+            "" if report.length is None else f"T = {report.length}",
             f"loss {report.loss:.4f}",
             "" if metric is None else f"{self._metric_name} {metric:.3f}",
             f"gradient {report.gradient_norm:.2g}",
