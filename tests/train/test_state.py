@@ -41,7 +41,7 @@ def test_a_run_goes_through_tensors_unchanged():
     state.curves.loss += [2.5, 1 / 3]
     state.curves.evaluation_step.append(2)
     state.keep_if_best(2, 0.25, 0.75)
-    best = {"step": 2, "loss": 0.25, "metric": 0.75}
+    best = state.best.to_dict()
 
     restore_tensors(other, to_tensors(state), best)
     assert same_weights(other.module, state.module)
