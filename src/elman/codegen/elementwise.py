@@ -84,7 +84,7 @@ def _add(f: Function, *terms: str) -> str:
 
 
 def _negate(f: Function, x: str) -> str:
-    return f.value(f"fneg {f.lanes.vector} {x}")
+    return f.negate(x)
 
 
 def _lesser(f: Function, left: str, right: str) -> str:

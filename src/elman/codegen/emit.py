@@ -6,6 +6,7 @@ from a counter until none is left. Rows of a batch never meet, so nothing waits 
 
 from __future__ import annotations
 
+from elman.codegen.bodies import StageContext, Table
 from elman.codegen.layout import (
     BATCH,
     COUNTER,
@@ -19,7 +20,7 @@ from elman.codegen.layout import (
 from elman.codegen.native import Target
 from elman.codegen.pack import emit_pack
 from elman.codegen.program import Access, Loop, LoopProgram
-from elman.codegen.stages import StageWriter, Table
+from elman.codegen.stages import emit_stage
 from elman.codegen.writer import Function, Lanes, Module
 
 
@@ -46,8 +47,8 @@ def _emit_loop(
     stages = []
     for number, stage in enumerate(loop.stages):
         name = f"loop{index}_stage{number}"
-        stages.append(StageWriter(module, program, stage, name, table, target, lanes))
-        stages[-1].emit()
+        emit_stage(StageContext(module, program, stage, name, table, lanes), target)
+        stages.append(name)
     f = Function(module, f"loop{index}", ["ptr"], lanes, public=True)
     context = f.arguments[0]
     saved = _flush_to_zero(f) if target.flushes else ""
@@ -71,8 +72,8 @@ def _emit_loop(
             pointer = _slot(f, context, access, t, from_start)
             own = f.mul(first, _row_bytes(access, lanes))
             f.store_pointer(f.at(pointer, own), pointers, place)
-        for writer in stages:
-            f.emit(f"call void @{writer.name}(ptr {pointers}, ptr {context}, i64 {rows})")
+        for name in stages:
+            f.emit(f"call void @{name}(ptr {pointers}, ptr {context}, i64 {rows})")
     f.emit(f"br label %{head}")
     f.label(end)
     if saved:

@@ -38,34 +38,88 @@ def words(program: LoopProgram) -> int:
     return HEAD + 2 * len(program.buffers) + len(program.packed)
 
 
+# Sums that a tile keeps in registers, by how many registers there are; the rest hold entries of
+# the operands.
+_SUMS = {16: 12, 32: 24}
+# Fewer sums than this wait for each other: two units, each with four cycles from start to end.
+_LEAST_SUMS = 8
+# Bytes of a panel that one pass reads: about two thirds of the nearest cache of a processor with so
+# many registers.
+_PANEL_BYTES = {16: 21 * 1024, 32: 32 * 1024}
+# Rows that go through a stage together: enough to read a panel seldom, few enough for their
+# operands and sums to stay in the nearest cache.
+_BLOCK_ROWS = 32
+
+
 @dataclass(frozen=True)
 class Tile:
     """How a stage with products is blocked.
 
     Attributes:
         vectors: Vectors of features in a panel, for each accumulator.
-        rows: The largest number of batch rows at once.
+        rows: The largest number of batch rows whose sums are in registers at once.
         panels: Number of panels.
+        block: The largest number of batch rows whose sums are in the scratch at once.
     """
 
     vectors: int
     rows: int
     panels: int
+    block: int
 
 
 def tile_of(stage: Stage, target: Target, lanes: Lanes) -> Tile:
-    """Chooses a tile that fills the registers with sums.
-
-    With 32 registers 24 hold sums, with 16 12; the rest hold a column of the matrices.
-    """
-    room, columns = (24, 4) if target.registers == 32 else (12, 3)
+    """Chooses a tile that fills the registers with sums and wastes few lanes."""
+    room = _SUMS[target.registers]
+    terms = max(len(source.terms) for source in stage.sources)
     needed = -(-stage.columns // lanes.width)
-    widest = max(1, columns // stage.accumulators)
-    # As few panels as possible, and then as little padding as possible.
-    panels = -(-needed // min(widest, needed))
-    vectors = -(-needed // panels)
-    rows = max(1, min(12, room // (stage.accumulators * vectors)))
-    return Tile(vectors, rows, panels)
+
+    def cost(vectors: int) -> tuple[float, float]:
+        columns, rows = terms * vectors, _rows(terms * vectors, room)
+        padded = -(-needed // vectors) * vectors
+        loads = (columns + rows) / (columns * rows)  # for each product
+        slow = max(1.0, loads, _LEAST_SUMS / (columns * rows))
+        return padded * slow, loads
+
+    vectors = min(range(1, max(1, min(needed, room // terms)) + 1), key=cost)
+    rows = _rows(terms * vectors, room)
+    block = max(1, _BLOCK_ROWS // rows) * rows
+    return Tile(vectors, rows, -(-needed // vectors), block)
+
+
+def _rows(columns: int, room: int) -> int:
+    return max(1, min(12, room // columns))
+
+
+@dataclass(frozen=True)
+class Segment:
+    """Entries `first` to `stop` of a source's operand, and the columns that they meet."""
+
+    source: Source
+    first: int
+    stop: int
+
+
+def passes_of(stage: Stage, tile: Tile, target: Target, lanes: Lanes) -> list[list[Segment]]:
+    """Distributes the products of a stage over passes whose part of a panel stays in the cache.
+
+    A pass reads its part of the panel once for every few rows, from the nearest cache if it is
+    still there.
+    """
+    room = _PANEL_BYTES[target.registers]
+    passes: list[list[Segment]] = []
+    left = 0
+    for source in stage.sources:
+        entry = len(source.terms) * tile.vectors * lanes.width * lanes.size
+        parts = 1 if source.depth * entry <= left else -(-source.depth * entry // room)
+        for part in range(parts):
+            first, stop = source.depth * part // parts, source.depth * (part + 1) // parts
+            if (stop - first) * entry > left:
+                passes.append([])
+                left = room
+            passes[-1].append(Segment(source, first, stop))
+            left -= (stop - first) * entry
+    return passes
 
 
 def packed_size(source: Source, tile: Tile, lanes: Lanes) -> int:

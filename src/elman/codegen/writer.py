@@ -319,6 +319,10 @@ class Function:
         """Applies `fadd`, `fsub`, `fmul` or `fdiv`; multiplications may fuse with additions."""
         return self.value(f"{operation} contract {self.lanes.vector} {left}, {right}")
 
+    def negate(self, value: str) -> str:
+        """Changes the sign of every lane."""
+        return self.value(f"fneg {self.lanes.vector} {value}")
+
     def fma(self, left: str, right: str, added: str) -> str:
         """Returns left · right + added with one rounding."""
         return self.intrinsic("fma", left, right, added)
@@ -369,6 +373,43 @@ class Function:
     def to_floats(self, value: str) -> str:
         """Converts integers."""
         return self.value(f"sitofp {self.lanes.integer} {value} to {self.lanes.vector}")
+
+    def odd_bits(self, value: str, bits: int) -> str:
+        """Says where integers have any of some bits."""
+        lanes = self.lanes
+        kept = self.value(f"and {lanes.integer} {value}, {lanes.integers(bits)}")
+        return self.value(f"icmp ne {lanes.integer} {kept}, {lanes.integers(0)}")
+
+    def horizontal(self, operation: str, start: float, value: str) -> str:
+        """Reduces a vector to a number by `fadd`, `fmul`, `fmax` or `fmin`.
+
+        Args:
+            operation: How.
+            start: The number that changes nothing.
+            value: The vector.
+        """
+        lanes = self.lanes
+        name = f"llvm.vector.reduce.{operation}.{lanes.suffix}"
+        ordered = operation in ("fadd", "fmul")
+        self.module.declare(name, lanes.scalar, [lanes.scalar] * ordered + [lanes.vector])
+        flags = "reassoc " if ordered else ""
+        first = f"{lanes.scalar} {lanes.number(start)}, " if ordered else ""
+        return self.value(f"call {flags}{lanes.scalar} @{name}({first}{lanes.vector} {value})")
+
+    def by_lane_unless(self, known: str, result: str, symbol: str, *arguments: str) -> str:
+        """Returns a result where a mask is set in all lanes, else what `by_lane` gives."""
+        lanes = self.lanes
+        name = f"llvm.vector.reduce.and.v{lanes.width}i1"
+        self.module.declare(name, "i1", [lanes.mask])
+        every = self.value(f"call i1 @{name}({lanes.mask} {known})")
+        asked, join = self.fresh_label("asked"), self.fresh_label("known")
+        before = self.block
+        self.emit(f"br i1 {every}, label %{join}, label %{asked}")
+        self.label(asked)
+        exact = self.by_lane(symbol, *arguments)
+        self.emit(f"br label %{join}")
+        self.label(join)
+        return self.value(f"phi {lanes.vector} [ {result}, %{before} ], [ {exact}, %{asked} ]")
 
     def by_lane(self, symbol: str, *arguments: str) -> str:
         """Calls a function of the C library for each lane: slow, and as exact as that is."""
