@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from elman.codegen.elementwise import lower_node
 from elman.codegen.interleaved import Interleaved
+from elman.codegen.layout import PANEL_ROWS
 from elman.codegen.normal import REDUCTIONS
 from elman.codegen.program import Access, LoopProgram, Stage
 from elman.codegen.writer import Lanes, Module
@@ -128,7 +129,9 @@ class BodyWriter:
         for node, access in stage.stores:
             if node.op not in REDUCTIONS or node.number in stage.loads:
                 value = self._operand(node, rows, column, valid, values)
-                f.store(value, self._address(access, rows, column), valid)
+                # Panels have room for the lanes beyond the last entry.
+                lanes = None if access.buffer.kind == "panels" else valid
+                f.store(value, self._address(access, rows, column), lanes)
 
     def _node(
         self,
@@ -177,10 +180,14 @@ class BodyWriter:
 
     def _address(self, access: Access, rows: Sequence[str], column: str) -> str:
         f, buffer, size = self.f, access.buffer, self.lanes.size
-        base = f.at(self.bases[self.table.index(access)], f.add(column, access.column * size))
+        base, column = self.bases[self.table.index(access)], f.add(column, access.column * size)
+        width = buffer.width * size
+        if buffer.kind == "panels":
+            column, width = f.mul(column, PANEL_ROWS), self.lanes.width * size
+        base = f.at(base, column)
         if buffer.kind == "static":
             return base
-        return f.join([f.at(base, f.mul(row, buffer.width * size)) for row in rows])
+        return f.join([f.at(base, f.mul(row, width)) for row in rows])
 
     def store_reduction(self, node: Node, rows: Sequence[str], value: str) -> None:
         """Writes a reduced value to its places."""

@@ -1,7 +1,8 @@
 """From a loop program to LLVM IR.
 
-For each loop one public function runs a range of steps for slices of the batch, which threads take
-from a counter until none is left. Rows of a batch never meet, so nothing waits within a loop.
+For each loop one public function runs all steps for shares of the batch, which threads take from a
+counter until none is left. Rows of a batch never meet, so nothing waits within a loop. A share is a
+fixed part of the batch with sums of its own: whichever thread takes it, the result is the same.
 """
 
 from __future__ import annotations
@@ -10,8 +11,9 @@ from elman.codegen.bodies import StageContext, Table
 from elman.codegen.layout import (
     BATCH,
     COUNTER,
-    FIRST,
-    SLICES,
+    PANEL_ROWS,
+    SHARES,
+    SLICE_ROWS,
     STEPS,
     base_word,
     lanes_of,
@@ -19,8 +21,9 @@ from elman.codegen.layout import (
 )
 from elman.codegen.native import Target
 from elman.codegen.pack import emit_pack
-from elman.codegen.program import Access, Loop, LoopProgram
+from elman.codegen.program import Access, Buffer, Loop, LoopProgram
 from elman.codegen.stages import emit_stage
+from elman.codegen.sums import emit_sums
 from elman.codegen.writer import Function, Lanes, Module
 
 
@@ -45,35 +48,55 @@ def _emit_loop(
 ) -> None:
     table = Table()
     stages = []
-    for number, stage in enumerate(loop.stages):
-        name = f"loop{index}_stage{number}"
+    for i, stage in enumerate(loop.stages):
+        name = f"loop{index}_stage{i}"
         emit_stage(StageContext(module, program, stage, name, table, lanes), target)
         stages.append(name)
+    if loop.totals is not None:
+        emit_sums(module, f"loop{index}_sums", loop.totals, target, lanes)
     f = Function(module, f"loop{index}", ["ptr"], lanes, public=True)
     context = f.arguments[0]
     saved = _flush_to_zero(f) if target.flushes else ""
-    batch, slices = f.load_word(context, BATCH), f.load_word(context, SLICES)
-    counter = f.at(context, COUNTER, "i64")
+    steps, batch = f.load_word(context, STEPS), f.load_word(context, BATCH)
+    shares, counter = f.load_word(context, SHARES), f.at(context, COUNTER, "i64")
     pointers = f.allocate(f"[{max(1, len(table.accesses))} x ptr]")
-    head, body, end = (f.fresh_label(stem) for stem in ("slice", "take", "done"))
+    head, body, end = (f.fresh_label(stem) for stem in ("share", "take", "done"))
     f.emit(f"br label %{head}")
     f.label(head)
-    taken = f.value(f"atomicrmw add ptr {counter}, i64 1 seq_cst")
-    left = f.value(f"icmp slt i64 {taken}, {slices}")
+    share = f.value(f"atomicrmw add ptr {counter}, i64 1 seq_cst")
+    left = f.value(f"icmp slt i64 {share}, {shares}")
     f.emit(f"br i1 {left}, label %{body}, label %{end}")
     f.label(body)
-    first = f.div(f.mul(batch, taken), slices)
-    rows = f.sub(f.div(f.mul(batch, f.add(taken, 1)), slices), first)
-    begin, steps = f.load_word(context, FIRST), f.load_word(context, STEPS)
-    with f.loop("0", steps) as passed:
-        from_start = passed if loop.direction == "forward" else f.sub(f.sub(steps, 1), passed)
-        t = f.add(begin, from_start)
-        for place, access in enumerate(table.accesses):
-            pointer = _slot(f, context, access, t, from_start)
-            own = f.mul(first, _row_bytes(access, lanes))
-            f.store_pointer(f.at(pointer, own), pointers, place)
-        for name in stages:
-            f.emit(f"call void @{name}(ptr {pointers}, ptr {context}, i64 {rows})")
+    begin = f.div(f.mul(batch, share), shares)
+    whole = f.sub(f.div(f.mul(batch, f.add(share, 1)), shares), begin)
+    if loop.totals is not None:
+        _clear(f, _own(f, context, loop.totals.sums, share), loop.totals.sums, lanes)
+    with f.blocks(whole, SLICE_ROWS) as (start, rows):
+        first = f.add(begin, start)
+        # Without sums a chunk has no end to wait for.
+        chunk = steps if loop.totals is None else f.div(str(PANEL_ROWS), rows)
+        chunks = f.div(f.sub(f.add(steps, chunk), 1), chunk)
+        with f.loop("0", chunks) as number:
+            passed = f.mul(number, chunk)
+            length = f.minimum(f.sub(steps, passed), chunk)
+            with f.loop("0", length) as step:
+                t = f.add(passed, step)
+                if loop.direction == "backward":
+                    t = f.sub(f.sub(steps, 1), t)
+                for place, access in enumerate(table.accesses):
+                    if access.buffer.kind == "panels":
+                        pointer = _own(f, context, access.buffer, share)
+                        row = f.mul(f.mul(step, rows), lanes.width * lanes.size)
+                    else:
+                        pointer = _slot(f, context, access, t)
+                        row = f.mul(first, _row_bytes(access, lanes))
+                    f.store_pointer(f.at(pointer, row), pointers, place)
+                for name in stages:
+                    f.emit(f"call void @{name}(ptr {pointers}, ptr {context}, i64 {rows})")
+            if loop.totals is not None:
+                buffers = (loop.totals.lefts, loop.totals.rights, loop.totals.sums)
+                own = ", ".join(f"ptr {_own(f, context, buffer, share)}" for buffer in buffers)
+                f.emit(f"call void @loop{index}_sums({own}, i64 {f.mul(length, rows)})")
     f.emit(f"br label %{head}")
     f.label(end)
     if saved:
@@ -85,15 +108,26 @@ def _row_bytes(access: Access, lanes: Lanes) -> int:
     return 0 if access.buffer.kind == "static" else access.buffer.width * lanes.size
 
 
-def _slot(f: Function, context: str, access: Access, t: str, from_start: str) -> str:
+def _own(f: Function, context: str, buffer: Buffer, share: str) -> str:
+    """Returns the address of what a share of the batch has of a buffer for itself."""
+    base = f.load_pointer(context, base_word(buffer.index))
+    return f.at(base, f.mul(share, f.load_word(context, stride_word(buffer.index))))
+
+
+def _clear(f: Function, pointer: str, buffer: Buffer, lanes: Lanes) -> None:
+    """Fills a buffer with zeros."""
+    f.module.declare("llvm.memset.p0.i64", "void", ["ptr", "i8", "i64", "i1"])
+    size = buffer.width * lanes.size
+    f.emit(f"call void @llvm.memset.p0.i64(ptr {pointer}, i8 0, i64 {size}, i1 false)")
+
+
+def _slot(f: Function, context: str, access: Access, t: str) -> str:
     """Returns the address of a buffer's row 0 at the step that an access means."""
     buffer = access.buffer
     base = f.load_pointer(context, base_word(buffer.index))
     if buffer.kind == "static":
         return base
-    if buffer.kind == "chunk":
-        slot = from_start
-    elif buffer.kind == "ring":
+    if buffer.kind == "ring":
         slot = "0"
         if buffer.slots > 1:
             slot = f.rem(f.add(t, buffer.slots - access.lag), buffer.slots)

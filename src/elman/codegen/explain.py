@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from elman.codegen.normal import REDUCTIONS
-from elman.codegen.program import Access, Buffer, Loop, LoopProgram, Source, Stage
+from elman.codegen.program import (
+    Access,
+    Buffer,
+    Loop,
+    LoopProgram,
+    LoopTotals,
+    Source,
+    Span,
+    Stage,
+)
 from elman.ir.graph import Node
 
 _KINDS = {
     "input": "given",
     "sequence": "kept for every step",
     "ring": "the last {slots} steps",
-    "chunk": "the steps of a chunk, for sums over time",
+    "panels": "factors of sums over time, for a chunk of steps",
+    "sums": "sums over time and batch",
     "static": "the same at every step",
 }
 
@@ -29,13 +39,22 @@ def _lines(program: LoopProgram) -> Iterator[str]:
     for loop in program.loops:
         yield f"for each step, {loop.direction}"
         yield from _loop_lines(program, loop)
-    if program.totals:
-        yield "sums over time and batch, by chunks of steps"
-        for total in program.totals:
-            rows, columns = total.rows, total.columns
-            right = "1" if columns[0] == program.ones else f"rights[{columns[0]}:{sum(columns)}]"
-            names = [key for key, node in program.results.items() if node is total.node]
-            yield f"  {', '.join(names) or 'part'} += lefts[{rows[0]}:{sum(rows)}]^T {right}"
+        if loop.totals is not None:
+            yield "after each chunk of steps, over its rows"
+            yield from _total_lines(program, loop.totals)
+
+
+def _total_lines(program: LoopProgram, totals: LoopTotals) -> Iterator[str]:
+    for total in totals.totals:
+        names = [key for key, node in program.results.items() if node is total.node]
+        left, right = _spans("lefts", total.rows), _spans("rights", total.columns)
+        product = f"{left}^T {right}" if right else f"sum of {left}"
+        yield f"  {', '.join(names) or 'part'} += {product}"
+
+
+def _spans(name: str, spans: Sequence[Span]) -> str:
+    shown = [f"{name}[{span.first}:{span.first + span.width}]" for span in spans]
+    return f"[{', '.join(shown)}]" if len(shown) > 1 else "".join(shown)
 
 
 def _buffer_line(buffer: Buffer) -> str:

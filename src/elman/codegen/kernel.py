@@ -15,8 +15,8 @@ from elman.codegen.emit import emit
 from elman.codegen.layout import (
     BATCH,
     COUNTER,
-    FIRST,
-    SLICES,
+    PANEL_ROWS,
+    SHARES,
     STEPS,
     base_word,
     lanes_of,
@@ -31,11 +31,7 @@ from elman.codegen.native import Target, host_target, load_object
 from elman.codegen.pack import PACK_WORDS
 from elman.codegen.program import Access, Buffer, LoopProgram, Source, Stage
 from elman.codegen.statics import StaticValues
-from elman.codegen.totals import TotalSums
-
-# Rows of the products that sum gradients over time and batch: enough to be efficient, few enough
-# to stay in the caches.
-_CHUNK_ROWS = 2048
+from elman.codegen.totals import sums_of
 
 # Multiplications below which a second thread costs more than it does.
 _WORK_OF_A_THREAD = 1_000_000
@@ -102,7 +98,6 @@ class Kernel:
         ]
         self._pack = self.library.function("pack", ctypes.c_void_p)
         self.work = [sum(map(_work, loop.stages)) for loop in program.loops]
-        self.totals = TotalSums(program)
         self.pool = Pool()
 
     def run(
@@ -152,7 +147,7 @@ class _Call:
         self.given = starts
         self.steps = steps
         self.batch = batch
-        self.chunk = max(1, min(steps, -(-_CHUNK_ROWS // max(1, batch))))
+        self.shares = self._shares()
         self.words = (ctypes.c_int64 * words(self.program))()
         self.tensors: dict[int, Tensor] = {}
         self.names = {
@@ -165,7 +160,8 @@ class _Call:
             self._bind(buffer)
         packed = [self._pack(source, stage) for source, stage in self.program.packed]
         if self.steps and self.batch:
-            self._run_loops()
+            for index in range(len(self.program.loops)):
+                self._run_loop(index)
         totals = self._totals()
         del packed
         sequences, recent = {}, {}
@@ -187,18 +183,16 @@ class _Call:
             tensor = self.static.of(node).contiguous()
         elif buffer.kind == "input":
             tensor, offset = self._input(buffer)
-        else:
-            slots = {
-                "sequence": buffer.before + self.steps + buffer.after,
-                "ring": buffer.slots,
-                "chunk": self.chunk,
-            }[buffer.kind]
-            shape = (slots, self.batch, buffer.width)
+        elif buffer.kind in ("panels", "sums"):
+            rows = PANEL_ROWS if buffer.kind == "panels" else 1
+            shape = (self.shares, rows * buffer.width)
             tensor = self.kernel.pool.tensor(shape, self.kernel.dtype)
+        else:
+            after = self.steps + buffer.after if buffer.kind == "sequence" else buffer.slots
+            whole = (buffer.before + after, self.batch, buffer.width)
+            tensor = self.kernel.pool.tensor(whole, self.kernel.dtype)
             offset = buffer.before
             self._fill_starts(buffer, tensor)
-            if buffer is self.program.rights and self.program.ones >= 0:
-                tensor[..., self.program.ones] = 1.0
         self.tensors[buffer.index] = tensor
         stride = 0 if buffer.kind == "static" else tensor.stride(0) * tensor.element_size()
         self.words[base_word(buffer.index)] = tensor.data_ptr() + offset * stride
@@ -224,7 +218,7 @@ class _Call:
 
     def _fill_starts(self, buffer: Buffer, tensor: Tensor) -> None:
         names = self.names.get(buffer.index, [])
-        if not names or buffer.kind == "chunk":
+        if not names:
             return
         if buffer.kind == "sequence":
             for i in range(buffer.before):
@@ -295,45 +289,29 @@ class _Call:
 
     # -- running -------------------------------------------------------------------------------
 
-    def _run_loops(self) -> None:
-        last = len(self.program.loops) - 1
-        for index, loop in enumerate(self.program.loops):
-            if index == last and self.program.totals:
-                self._run_chunks(index, loop.direction)
-            else:
-                self._run_steps(index, 0, self.steps)
+    def _shares(self) -> int:
+        """Returns in how many parts the batch is computed: one for each thread that pays."""
+        work = sum(self.kernel.work) * self.batch * self.steps
+        useful = 1 + work // _WORK_OF_A_THREAD
+        return max(1, min(threads.available_threads(), self.batch, useful))
 
-    def _run_chunks(self, index: int, direction: str) -> None:
-        """Runs the last loop, and after each chunk of steps adds it to the totals."""
-        lefts, rights = self.program.lefts, self.program.rights
-        assert lefts is not None and rights is not None, "internal: totals without buffers"
-        firsts = list(range(0, self.steps, self.chunk))
-        for first in reversed(firsts) if direction == "backward" else firsts:
-            count = min(self.chunk, self.steps - first)
-            self._run_steps(index, first, count)
-            self.kernel.totals.add(
-                self._sums(), self.tensors[lefts.index][:count], self.tensors[rights.index][:count]
-            )
-
-    def _sums(self) -> dict[int, Tensor]:
-        if not hasattr(self, "_collected"):
-            self._collected: dict[int, Tensor] = {}
-        return self._collected
+    def _run_loop(self, index: int) -> None:
+        self.words[STEPS], self.words[BATCH] = self.steps, self.batch
+        self.words[SHARES], self.words[COUNTER] = self.shares, 0
+        function, address = self.kernel._loops[index]
+        threads.run(function, address, ctypes.addressof(self.words), self.shares)
 
     def _totals(self) -> dict[str, Tensor]:
-        sums = self.kernel.totals.of(self._sums(), self.kernel.dtype)
+        sums: dict[int, Tensor] = {}
+        for loop in self.program.loops:
+            if loop.totals is not None:
+                shares = self.tensors[loop.totals.sums.index]
+                if not (self.steps and self.batch):
+                    shares.zero_()
+                sums |= sums_of(loop.totals, shares[0] if len(shares) == 1 else shares.sum(0))
         return {
             name: self.static.with_sums(node, sums) for name, node in self.program.results.items()
         }
-
-    def _run_steps(self, index: int, first: int, count: int) -> None:
-        work = self.kernel.work[index] * self.batch * count
-        useful = 1 + work // _WORK_OF_A_THREAD
-        slices = max(1, min(threads.available_threads(), self.batch, useful))
-        self.words[FIRST], self.words[STEPS], self.words[BATCH] = first, count, self.batch
-        self.words[SLICES], self.words[COUNTER] = slices, 0
-        function, address = self.kernel._loops[index]
-        threads.run(function, address, ctypes.addressof(self.words), slices)
 
 
 __all__ = ["Access", "Kernel", "KernelResult", "Sequence"]

@@ -8,9 +8,15 @@ from elman.codegen.native import Target
 from elman.codegen.program import LoopProgram, Source, Stage
 from elman.codegen.writer import Lanes
 
-# Words at the head of a call's arguments: the first step, the number of steps, the batch, the
-# number of slices, and a counter from which threads take slices.
-FIRST, STEPS, BATCH, SLICES, COUNTER, HEAD = range(6)
+# Words at the head of a call's arguments: the number of steps, the batch, the number of shares of
+# the batch, and a counter from which threads take shares.
+STEPS, BATCH, SHARES, COUNTER, HEAD = range(5)
+
+# Rows of the batch that go through all steps together: few enough for what a step leaves to the
+# next to stay in the caches.
+SLICE_ROWS = 96
+# Rows of a panel of factors: those of a slice for as many steps as there is room for.
+PANEL_ROWS = 192
 
 
 def lanes_of(target: Target, bits: int) -> Lanes:
@@ -24,7 +30,7 @@ def base_word(buffer: int) -> int:
 
 
 def stride_word(buffer: int) -> int:
-    """Returns the word that holds the bytes from one slot of a buffer to the next."""
+    """Returns the word that holds the bytes from one slot of a buffer, or thread, to the next."""
     return HEAD + 2 * buffer + 1
 
 
@@ -68,9 +74,14 @@ class Tile:
     block: int
 
 
+def sums_in_registers(target: Target) -> int:
+    """Returns how many vectors a tile keeps in registers."""
+    return _SUMS[target.registers]
+
+
 def tile_of(stage: Stage, target: Target, lanes: Lanes) -> Tile:
     """Chooses a tile that fills the registers with sums and wastes few lanes."""
-    room = _SUMS[target.registers]
+    room = sums_in_registers(target)
     terms = max(len(source.terms) for source in stage.sources)
     needed = -(-stage.columns // lanes.width)
 

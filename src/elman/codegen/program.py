@@ -23,8 +23,9 @@ class Buffer:
     Attributes:
         name: As the user would call it.
         kind: `input` (given), `sequence` (a slot for each step and those read outside 1..T),
-            `ring` (the last few steps), `chunk` (a slot for each step of a chunk), `static` (one
-            row, the same at every step).
+            `ring` (the last few steps), `static` (one row, the same at every step), `panels`
+            (factors of sums over time, for the rows of a chunk of steps), `sums` (what they are
+            summed to); each thread has panels and sums of its own.
         width: Numbers in a row.
         before: Slots before the first step.
         after: Slots after the last step.
@@ -50,7 +51,7 @@ class Access:
     column: int = 0
 
     def __str__(self) -> str:
-        when = {"static": "", "input": "[t]"}.get(self.buffer.kind, "[t]")
+        when = "" if self.buffer.kind == "static" else "[t]"
         if self.lag:
             when = f"[t{-self.lag:+d}]"
         return f"{self.buffer.name}{when}" + (f"+{self.column}" if self.column else "")
@@ -113,17 +114,12 @@ class Stage:
         yield from (access for _, access in self.stores)
 
 
-@dataclass(eq=False)
-class Loop:
-    """A loop over time.
+@dataclass(frozen=True)
+class Span:
+    """Columns: where they begin and how many they are."""
 
-    Attributes:
-        direction: `forward` or `backward`.
-        stages: In order, at each step.
-    """
-
-    direction: str
-    stages: list[Stage]
+    first: int
+    width: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,13 +128,45 @@ class Total:
 
     Attributes:
         node: The `over_time` node that it is.
-        rows: Where its left factor stands: first column and width in the buffer of left factors.
-        columns: The same for the right factor, which is 1 for the sum of a vector.
+        rows: Where its left factor stands among the left ones; joined vectors in several parts.
+        columns: The same for the right factor; none for the sum of a vector.
     """
 
     node: Node
-    rows: tuple[int, int]
-    columns: tuple[int, int]
+    rows: tuple[Span, ...]
+    columns: tuple[Span, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class LoopTotals:
+    """The sums over time and batch that a loop computes.
+
+    Attributes:
+        totals: Each of them.
+        lefts: The panels of left factors.
+        rights: The panels of right factors.
+        sums: [lefts.width, rights.width] products, then [lefts.width] sums of left factors.
+    """
+
+    totals: tuple[Total, ...]
+    lefts: Buffer
+    rights: Buffer
+    sums: Buffer
+
+
+@dataclass(eq=False)
+class Loop:
+    """A loop over time.
+
+    Attributes:
+        direction: `forward` or `backward`.
+        stages: In order, at each step.
+        totals: The sums that it adds to after each chunk of steps, None where there are none.
+    """
+
+    direction: str
+    stages: list[Stage]
+    totals: LoopTotals | None = None
 
 
 @dataclass(eq=False)
@@ -151,10 +179,6 @@ class LoopProgram:
         sequences: Name over time -> where its values lie.
         statics: Static buffer's index -> the node whose value fills it.
         packed: The matrices of each source, by index.
-        totals: Sums over time, from the two chunk buffers.
-        lefts: The buffer of left factors, if there are totals.
-        rights: The buffer of right factors.
-        ones: The column of `rights` that holds 1, or -1.
         scalars: Names over time that are scalars.
         names: Node number -> what the user would call it.
         results: Names without time -> total-level nodes.
@@ -166,10 +190,6 @@ class LoopProgram:
     sequences: dict[str, Access]
     statics: dict[int, Node]
     packed: list[tuple[Source, Stage]]
-    totals: list[Total]
-    lefts: Buffer | None
-    rights: Buffer | None
-    ones: int
     scalars: frozenset[str]
     names: dict[int, str]
     results: dict[str, Node]

@@ -14,11 +14,11 @@ from elman.codegen.normal import (
     UnsupportedByKernelError,
     columns,
     normalise,
-    uncopied,
 )
+from elman.codegen.pairs import find_pairs
 from elman.codegen.placing import Placed, place, step_nodes
-from elman.codegen.program import Access, Buffer, Loop, LoopProgram, Source, Stage, Total
-from elman.ir.graph import Node, StepGraph, reachable, reads
+from elman.codegen.program import Access, Buffer, Loop, LoopProgram, Source, Stage
+from elman.ir.graph import Node, StepGraph, reads
 
 
 def schedule(
@@ -75,7 +75,7 @@ class _Scheduler:
         self.inputs: dict[str, Buffer] = {}
         self.statics: dict[int, tuple[Buffer, Node]] = {}
         self.packed: list[tuple[Source, Stage]] = []
-        self.pairs = _Pairs(graph)
+        self.pairs = find_pairs(graph, self.loop_of, len(self.placed))
         self.keys: dict[int, list[str]] = {}
         for key, node in graph.definitions.items():
             self.keys.setdefault(node.number, []).append(key)
@@ -95,10 +95,6 @@ class _Scheduler:
             } | {key: Access(buffer) for key, buffer in self.inputs.items()},
             statics={buffer.index: node for buffer, node in self.statics.values()},
             packed=self.packed,
-            totals=self.pairs.totals,
-            lefts=self.pairs.lefts,
-            rights=self.pairs.rights,
-            ones=self.pairs.ones,
             scalars=frozenset(k for k, n in self.graph.definitions.items() if not n.shape)
             | frozenset(n.key for n in self._reads() if not n.shape),
             names=self.names,
@@ -118,23 +114,35 @@ class _Scheduler:
 
     def _allocate(self) -> None:
         """Gives a place to every node that is needed beyond its own stage."""
-        self._allocate_chunks()
         for i, loop in enumerate(self.placed):
+            self._allocate_factors(i)
             for node in loop.nodes:
                 if node.op != "outer" and node.number not in self.homes and self._stored(i, node):
                     self.homes[node.number] = self._home(node)
 
-    def _allocate_chunks(self) -> None:
-        pairs = self.pairs
-        if not pairs.wanted:
+    def _allocate_factors(self, loop: int) -> None:
+        """Gives panels to the factors of sums; left ones that products read stand together too."""
+        pairs = self.pairs[loop]
+        if not pairs.sums:
             return
-        pairs.lefts = self._buffer("lefts", "chunk", pairs.width(pairs.left))
-        pairs.rights = self._buffer("rights", "chunk", pairs.width(pairs.right) + pairs.has_ones)
-        pairs.place()
-        last = len(self.placed) - 1
-        for node, access in pairs.left_places():
-            if self.loop_of.get(node.number) == last and not self._lagged(node):
-                self.homes.setdefault(node.number, access)
+        pairs.buffers = (
+            self._buffer("lefts", "panels", pairs.left_width),
+            self._buffer("rights", "panels", pairs.right_width),
+        )
+        together = [
+            node
+            for node in pairs.left
+            if self.loop_of.get(node.number) == loop
+            and not self._lagged(node)
+            and self._stored(loop, node)
+            and not self._is_elsewhere(loop, node)
+        ]
+        if together:
+            ring = self._buffer("factors", "ring", sum(map(columns, together)), slots=1)
+            start = 0
+            for node in together:
+                self.homes[node.number] = Access(ring, 0, start)
+                start += columns(node)
 
     def _keys(self, node: Node) -> list[str]:
         return self.keys.get(node.number, [])
@@ -144,7 +152,7 @@ class _Scheduler:
 
     def _stored(self, loop: int, node: Node) -> bool:
         """Says whether something outside a node's own stage reads it."""
-        if self._keys(node) or self._is_late_factor(node):
+        if self._keys(node) or self._is_late_factor(loop, node):
             return True
         level = self.levels[loop]
         for user in self._users(node):
@@ -156,10 +164,22 @@ class _Scheduler:
                 return True
         return False
 
-    def _is_late_factor(self, node: Node) -> bool:
-        """Says whether the last loop must copy a value of an earlier one into a chunk buffer."""
-        factor = any(n is node for n, _ in self.pairs.places())
-        return factor and self.loop_of[node.number] != len(self.placed) - 1
+    def _is_late_factor(self, loop: int, node: Node) -> bool:
+        """Says whether another loop must copy a value into its panels."""
+        return any(
+            factor is node
+            for other, pairs in enumerate(self.pairs)
+            if other != loop
+            for factor in pairs.factors()
+        )
+
+    def _is_elsewhere(self, loop: int, node: Node) -> bool:
+        """Says whether another loop reads a node of this one."""
+        return (
+            self._is_late_factor(loop, node)
+            or any(self.loop_of[user.number] != loop for user in self._users(node))
+            or any(self._read_elsewhere(key, loop) for key in self._keys(node))
+        )
 
     def _users(self, node: Node) -> list[Node]:
         return self.users.get(node.number, [])
@@ -167,12 +187,7 @@ class _Scheduler:
     def _home(self, node: Node) -> Access:
         name, width = self.names[node.number], columns(node)
         keys = self._keys(node)
-        loop = self.loop_of[node.number]
-        elsewhere = (
-            self._is_late_factor(node)
-            or any(self.loop_of[user.number] != loop for user in self._users(node))
-            or any(self._read_elsewhere(key, loop) for key in keys)
-        )
+        elsewhere = self._is_elsewhere(self.loop_of[node.number], node)
         before = max((self.lags.get(key, (0, 0))[0] for key in keys), default=0)
         after = max((self.lags.get(key, (0, 0))[1] for key in keys), default=0)
         if elsewhere or any(key in self.kept for key in keys):
@@ -190,17 +205,19 @@ class _Scheduler:
                     arg.op == "read" and arg.key == key for arg in node.args
                 ):
                     return True
-        last = len(self.placed) - 1
-        return loop != last and any(n.op == "read" and n.key == key for n, _ in self.pairs.places())
+        return any(
+            factor.op == "read" and factor.key == key
+            for other, pairs in enumerate(self.pairs)
+            if other != loop
+            for factor in pairs.factors()
+        )
 
     # -- stages --------------------------------------------------------------------------------
 
     def _loop(self, index: int, placed: Placed) -> Loop:
         levels = self.levels[index]
         keys = sorted({(levels[n.number], *space(n)) for n in placed.nodes if n.op != "outer"})
-        last = index == len(self.placed) - 1
-        if last:
-            keys = sorted({*keys, *((0, *place[0]) for place in self.pairs.copies(self._copied))})
+        keys = sorted({*keys, *((0, *_width(factor)) for factor, _ in self._copies(index))})
         stages = []
         for level, size, scalar in keys:
             nodes = [
@@ -210,11 +227,17 @@ class _Scheduler:
                 and (levels[n.number], *space(n)) == (level, size, scalar)
             ]
             stages.append(self._stage(nodes, size, scalar, index, level))
-        return Loop(placed.direction, [stage for stage in stages if stage.body or stage.stores])
+        loop = Loop(placed.direction, [stage for stage in stages if stage.body or stage.stores])
+        pairs = self.pairs[index]
+        if pairs.sums:
+            width = (pairs.right_width + 1) * pairs.left_width
+            loop.totals = pairs.totals(self._buffer("sums", "sums", width))
+        return loop
 
-    def _copied(self, node: Node) -> bool:
-        """Says whether a factor of a total has no stage of the last loop that stores it."""
-        return self.loop_of.get(node.number) != len(self.placed) - 1
+    def _copies(self, loop: int) -> list[tuple[Node, Access]]:
+        """Returns the factors that no stage of a loop computes, and where it must copy them."""
+        places = self.pairs[loop].places()
+        return [(n, access) for n, access in places if self.loop_of.get(n.number) != loop]
 
     def _stage(self, nodes: list[Node], size: int, scalar: bool, loop: int, level: int) -> Stage:
         stage = Stage(size, scalar)
@@ -231,9 +254,9 @@ class _Scheduler:
                 stage.loads.pop(node.args[0].number, None)
         for node in stage.body:
             stage.stores += [(node, access) for access in self._places(node)]
-        if loop == len(self.placed) - 1 and level == 0:
-            for (columns_, scalar_), node, access in self.pairs.copies(self._copied):
-                if (columns_, scalar_) == (size, scalar):
+        if level == 0:
+            for node, access in self._copies(loop):
+                if _width(node) == (size, scalar):
                     stage.loads.setdefault(node.number, self._found(node))
                     stage.stores.append((node, access))
         return stage
@@ -248,8 +271,8 @@ class _Scheduler:
         for user in self._users(node):
             if user.op == "concat":
                 found += self._joined(user, node)
-        if self.loop_of[node.number] == len(self.placed) - 1:
-            found += [access for factor, access in self.pairs.places() if factor is node]
+        pairs = self.pairs[self.loop_of[node.number]]
+        found += [access for factor, access in pairs.places() if factor is node]
         unique: dict[tuple[int, int], Access] = {}
         for access in found:
             unique.setdefault((access.buffer.index, access.column), access)
@@ -335,8 +358,13 @@ class _Scheduler:
 
     def _once(self, node: Node) -> bool:
         uses = sum(arg is node for user in self._users(node) for arg in user.args)
-        factor = any(n is node for n, _ in self.pairs.places())
+        factor = any(n is node for pairs in self.pairs for n in pairs.factors())
         return uses == 1 and not self._keys(node) and not factor
+
+
+def _width(node: Node) -> tuple[int, bool]:
+    """Returns the size of a copied vector, and whether it is a scalar."""
+    return columns(node), not node.shape
 
 
 def _separate(terms: list[tuple[int, Node]]) -> list[list[tuple[int, Node]]]:
@@ -384,95 +412,4 @@ def _lags(graph: StepGraph) -> dict[str, tuple[int, int]]:
         if read.lag:
             back, ahead = found.get(read.key, (0, 0))
             found[read.key] = (max(back, read.lag), max(ahead, -read.lag))
-    return found
-
-
-class _Pairs:
-    """The factors of the sums over time, and where they stand in the two chunk buffers.
-
-    Left factors are those of the rows of a gradient. Factors that meet the same partners stand
-    side by side, so that one product gives the gradients of all of them.
-    """
-
-    def __init__(self, graph: StepGraph) -> None:
-        roots = list(graph.totals.values())
-        self.sums = [n for n in reachable(roots) if n.op == "over_time"]
-        self.wanted = bool(self.sums)
-        partners: dict[int, list[Node | None]] = {}
-        lefts: dict[int, Node] = {}
-        rights: dict[int, Node] = {}
-        self.has_ones = False
-        for total in self.sums:
-            left, right = _factors(total)
-            lefts[left.number] = left
-            partners.setdefault(left.number, []).append(right)
-            if right is None:
-                self.has_ones = True
-            else:
-                rights[right.number] = right
-        order = sorted(
-            lefts.values(), key=lambda n: sorted(p.number if p else -1 for p in partners[n.number])
-        )
-        self.left: list[Node] = order
-        self.right: list[Node] = list(rights.values())
-        self.totals: list[Total] = []
-        self.lefts: Buffer | None = None
-        self.rights: Buffer | None = None
-        self.ones = -1
-
-    @staticmethod
-    def width(nodes: list[Node]) -> int:
-        return sum(columns(node) for node in nodes)
-
-    def place(self) -> None:
-        """Fixes the columns of all factors."""
-        lefts = _columns_of(self.left)
-        rights = _columns_of(self.right)
-        self.ones = self.width(self.right) if self.has_ones else -1
-        for total in self.sums:
-            left, right = _factors(total)
-            second = (self.ones, 1) if right is None else rights[right.number]
-            self.totals.append(Total(total, lefts[left.number], second))
-
-    def left_places(self) -> list[tuple[Node, Access]]:
-        """Returns the left factors and where they are written."""
-        return _expanded(self.left, self.lefts) if self.lefts else []
-
-    def places(self) -> list[tuple[Node, Access]]:
-        """Returns every factor and where it is written."""
-        if self.rights is None:
-            return []
-        return self.left_places() + _expanded(self.right, self.rights)
-
-    def copies(self, copied: object) -> list[tuple[tuple[int, bool], Node, Access]]:
-        """Returns the factors that the last loop must copy from where they lie."""
-        assert callable(copied)
-        return [((columns(n), not n.shape), n, access) for n, access in self.places() if copied(n)]
-
-
-def _factors(total: Node) -> tuple[Node, Node | None]:
-    body = total.args[0]
-    if body.op == "outer":
-        return body.args[0], body.args[1]
-    if len(body.shape) > 1:
-        raise UnsupportedByKernelError("the sum over time of a matrix has no kernel")
-    return body, None
-
-
-def _expanded(nodes: list[Node], buffer: Buffer) -> list[tuple[Node, Access]]:
-    """Places vectors side by side; of joined vectors each part."""
-    found, start = [], 0
-    for node in nodes:
-        parts = [uncopied(part) for part in node.args] if node.op == "concat" else [node]
-        for part in parts:
-            found.append((part, Access(buffer, 0, start)))
-            start += columns(part)
-    return found
-
-
-def _columns_of(nodes: list[Node]) -> dict[int, tuple[int, int]]:
-    found, start = {}, 0
-    for node in nodes:
-        found[node.number] = (start, columns(node))
-        start += columns(node)
     return found

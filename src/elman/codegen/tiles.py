@@ -8,8 +8,6 @@ once.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TypeAlias
 
 from elman.codegen.bodies import ROWS_AT_ONCE, BodyWriter, StageContext, row_groups
@@ -52,7 +50,7 @@ class _TileWriter:
             source.index: f.load_pointer(arguments, packed_word(context.program, source.index))
             for source in self.stage.sources
         }
-        with _parts(f, all_rows, tile.block) as (first, rows), f.loop("0", str(tile.panels)) as p:
+        with f.blocks(all_rows, tile.block) as (first, rows), f.loop("0", str(tile.panels)) as p:
             for number, segments in enumerate(self.passes):
                 panels = [self._columns(f, bases, segment, p) for segment in segments]
                 self._call_micros(f, number, panels, first, rows, scratch)
@@ -70,7 +68,7 @@ class _TileWriter:
         self, f: Function, number: int, panels: list[str], first: str, rows: str, scratch: str
     ) -> None:
         listed = "".join(f", ptr {panel}" for panel in panels)
-        with _parts(f, rows, self.tile.rows) as (start, count):
+        with f.blocks(rows, self.tile.rows) as (start, count):
             own = f.at(scratch, start, self.lanes.vector)
             begin = f.add(first, start)
             for case in f.switch(count, range(1, self.tile.rows + 1)):
@@ -233,15 +231,3 @@ class _TileWriter:
             column = f.mul(f.add(start, own), lanes.width * lanes.size)
             body.write([f.add(first, row) for row in rows], column, valid, sums, [])
         f.finish()
-
-
-@contextmanager
-def _parts(f: Function, total: str, largest: int) -> Iterator[tuple[str, str]]:
-    """Loops over as few parts of some rows as possible, all about equally large.
-
-    Yields the first row of a part and how many it has.
-    """
-    count = f.div(f.add(total, largest - 1), largest)
-    with f.loop("0", count) as part:
-        first = f.div(f.mul(total, part), count)
-        yield first, f.sub(f.div(f.mul(total, f.add(part, 1)), count), first)

@@ -168,6 +168,17 @@ class Function:
             yield counter
 
     @contextmanager
+    def blocks(self, total: str, largest: int) -> Iterator[tuple[str, str]]:
+        """Loops over as few parts of some rows as possible, all about equally large.
+
+        Yields the first row of a part and how many it has.
+        """
+        count = self.div(self.add(total, largest - 1), largest)
+        with self.loop("0", count) as part:
+            first = self.div(self.mul(total, part), count)
+            yield first, self.sub(self.div(self.mul(total, self.add(part, 1)), count), first)
+
+    @contextmanager
     def carried(
         self, start: str, stop: str, step: int, carried: list[tuple[str, str]]
     ) -> Iterator[tuple[str, list[str], list[str]]]:
