@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from elman.codegen.elementwise import lower_node
 from elman.codegen.interleaved import Interleaved
-from elman.codegen.layout import PANEL_ROWS
+from elman.codegen.layout import panel_stride
 from elman.codegen.normal import REDUCTIONS
 from elman.codegen.program import Access, LoopProgram, Stage
 from elman.codegen.writer import Lanes, Module
@@ -82,11 +82,21 @@ def row_groups(f: Interleaved, rows: str) -> Iterator[list[str]]:
 class BodyWriter:
     """Writes the elementwise operations of a stage for one vector of each of several rows.
 
+    Args:
+        context: The stage.
+        f: Where to write.
+        pointers: The step's places.
+        ahead: Whether to ask for the next rows while these are computed. Values of many steps come
+            from far away, in streams too short for the processor to foresee.
+
     Attributes:
         reduced: After `write`, the running values of reductions.
     """
 
-    def __init__(self, context: StageContext, f: Interleaved, pointers: str) -> None:
+    def __init__(
+        self, context: StageContext, f: Interleaved, pointers: str, *, ahead: bool
+    ) -> None:
+        self.ahead = ahead
         self.f = f
         self.stage = context.stage
         self.lanes = context.lanes
@@ -174,7 +184,12 @@ class BodyWriter:
             if not node.shape and not self.stage.scalar:
                 known = self.f.broadcast(self.f.load_scalar(self._address(access, rows, "0")))
             else:
-                known = self.f.load(self._address(access, rows, column), valid)
+                address = self._address(access, rows, column)
+                if self.ahead and access.buffer.kind in ("sequence", "input"):
+                    further = len(rows) * access.buffer.width * self.lanes.size
+                    for part in self.f.parts(address):
+                        self.f.prefetch(self.f.at(part, further))
+                known = self.f.load(address, valid)
             values[node.number] = known
         return known
 
@@ -183,7 +198,7 @@ class BodyWriter:
         base, column = self.bases[self.table.index(access)], f.add(column, access.column * size)
         width = buffer.width * size
         if buffer.kind == "panels":
-            column, width = f.mul(column, PANEL_ROWS), self.lanes.width * size
+            column, width = f.mul(column, panel_stride(self.lanes)), self.lanes.width * size
         base = f.at(base, column)
         if buffer.kind == "static":
             return base

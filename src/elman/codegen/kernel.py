@@ -15,13 +15,13 @@ from elman.codegen.emit import emit
 from elman.codegen.layout import (
     BATCH,
     COUNTER,
-    PANEL_ROWS,
     SHARES,
     STEPS,
     base_word,
     lanes_of,
     packed_size,
     packed_word,
+    panel_stride,
     stride_word,
     tile_of,
     words,
@@ -184,7 +184,7 @@ class _Call:
         elif buffer.kind == "input":
             tensor, offset = self._input(buffer)
         elif buffer.kind in ("panels", "sums"):
-            rows = PANEL_ROWS if buffer.kind == "panels" else 1
+            rows = panel_stride(self.kernel.lanes) if buffer.kind == "panels" else 1
             shape = (self.shares, rows * buffer.width)
             tensor = self.kernel.pool.tensor(shape, self.kernel.dtype)
         else:

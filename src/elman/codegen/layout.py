@@ -15,7 +15,7 @@ STEPS, BATCH, SHARES, COUNTER, HEAD = range(5)
 # Rows of the batch that go through all steps together: few enough for what a step leaves to the
 # next to stay in the caches.
 SLICE_ROWS = 96
-# Rows of a panel of factors: those of a slice for as many steps as there is room for.
+# Rows of a panel of factors that are in use: those of a slice for as many steps as fit.
 PANEL_ROWS = 192
 
 
@@ -52,6 +52,8 @@ _LEAST_SUMS = 8
 # Bytes of a panel that one pass reads: about two thirds of the nearest cache of a processor with so
 # many registers.
 _PANEL_BYTES = {16: 21 * 1024, 32: 32 * 1024}
+# Bytes of a cache line.
+_LINE = 64
 # Rows that go through a stage together: enough to read a panel seldom, few enough for their
 # operands and sums to stay in the nearest cache.
 _BLOCK_ROWS = 32
@@ -100,6 +102,15 @@ def tile_of(stage: Stage, target: Target, lanes: Lanes) -> Tile:
 
 def _rows(columns: int, room: int) -> int:
     return max(1, min(12, room // columns))
+
+
+def panel_stride(lanes: Lanes) -> int:
+    """Returns how many vectors lie between a panel of factors and the next.
+
+    One cache line more than the rows: an odd number of lines, as panels that begin at the same
+    place of the cache would push each other out.
+    """
+    return PANEL_ROWS + max(1, _LINE // (lanes.width * lanes.size))
 
 
 @dataclass(frozen=True)

@@ -42,7 +42,7 @@ def _emit_row_loop(context: StageContext, count: int) -> None:
     """Writes a function of (pointers, first row, rows) that takes several rows at once."""
     f = context.function(f"_{count}", ["ptr", "i64", "i64"], count)
     pointers, first, all_rows = f.arguments
-    body = BodyWriter(context, f, pointers)
+    body = BodyWriter(context, f, pointers, ahead=True)
     reduced = [node for node in context.stage.body if node.op in REDUCTIONS]
     with row_groups(f, all_rows) as group:
         rows = [f.add(first, row) for row in group]

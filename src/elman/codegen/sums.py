@@ -2,7 +2,7 @@
 
 After each chunk of steps a thread adds, for what it has of the batch, sums of outer products:
 sums[i, j] += left[k, i] right[k, j] over all rows k of the chunk. Factors lie in panels of one
-vector, [vectors, `PANEL_ROWS`, lanes], so that a tile reads each in order, and few enough rows
+vector, [vectors, `panel_stride`, lanes], so that a tile reads each in order, and few enough rows
 for the panels of a tile to stay in the nearest cache.
 """
 
@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from elman.codegen.layout import PANEL_ROWS, sums_in_registers
+from elman.codegen.layout import panel_stride, sums_in_registers
 from elman.codegen.native import Target
 from elman.codegen.program import LoopTotals
 from elman.codegen.totals import blocks_of, summed_lefts, vector_runs
@@ -35,7 +35,7 @@ class _SumsWriter:
         self.rows = max(1, min(lanes.width, room // 3))
         self.vectors = room // self.rows
         self.bytes = lanes.width * lanes.size
-        self.panel = PANEL_ROWS * self.bytes
+        self.panel = panel_stride(lanes) * self.bytes
         self.written: set[str] = set()
 
     def emit(self) -> None:

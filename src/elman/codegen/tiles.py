@@ -218,7 +218,7 @@ class _TileWriter:
         types = ["ptr", "i64", "i64", "i64", "ptr", "i64", "i64"]
         f = self.context.function(suffix, types, at_once)
         pointers, first, begin, end, scratch, start, vectors = f.arguments
-        body = BodyWriter(self.context, f, pointers)
+        body = BodyWriter(self.context, f, pointers, ahead=False)
         with row_groups(f, f.sub(end, begin)) as group, f.loop("0", vectors) as i:
             # A partial vector is the last of all: the others of its panel have been written.
             own = i if valid is None else str(self.context.whole % tile.vectors)

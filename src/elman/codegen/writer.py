@@ -272,6 +272,11 @@ class Function:
 
     # -- vectors -------------------------------------------------------------------------------
 
+    def prefetch(self, pointer: str) -> None:
+        """Asks for a cache line that will be read soon; any address will do."""
+        self.module.declare("llvm.prefetch.p0", "void", ["ptr", "i32", "i32", "i32"])
+        self.emit(f"call void @llvm.prefetch.p0(ptr {pointer}, i32 0, i32 3, i32 1)")
+
     def load_scalar(self, pointer: str) -> str:
         """Loads one number."""
         return self.value(f"load {self.lanes.scalar}, ptr {pointer}, align {self.lanes.size}")
