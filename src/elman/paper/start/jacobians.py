@@ -96,7 +96,7 @@ def measure_flow(graph: StepGraph, evaluation: Evaluation, loop: Loop) -> Flow |
         evaluation: What it computed.
         loop: One of its loops.
     """
-    entries = sum(_size(graph, state) for state in loop.states) * loop.order
+    entries = sum(size_of(graph, state) for state in loop.states) * loop.order
     if entries > LARGEST:
         return None
     adjoint = differentiate(graph, outputs=loop.states, wrt=loop.states)
@@ -129,7 +129,7 @@ def step_jacobian(adjoint: Adjoint, evaluation: Evaluation, loop: Loop, step: in
     """
     graph = adjoint.forward
     one = _one_step(graph, evaluation, step)
-    sizes = [_size(graph, state) for state in loop.states]
+    sizes = [size_of(graph, state) for state in loop.states]
     count = sum(sizes)
     rows = np.eye(count).reshape(1, count, count)
     given, start = {}, 0
@@ -170,5 +170,6 @@ def _around(graph: StepGraph, evaluation: Evaluation, key: str, step: int) -> Ar
         return np.zeros_like(evaluation.sequences[key][0])
 
 
-def _size(graph: StepGraph, state: str) -> int:
+def size_of(graph: StepGraph, state: str) -> int:
+    """Returns the number of entries of a state."""
     return int(np.prod([dim.size or 0 for dim in graph.definitions[state].shape], dtype=int))

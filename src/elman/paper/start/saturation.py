@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import TypeAlias
@@ -86,10 +87,7 @@ def measure_saturation(
     """
     writer = FormulaWriter(recurrence, graph)
     found = []
-    nodes = [n for n in graph.nodes if n.op in _STEEPEST and n.number in evaluation.nodes]
-    for node in nodes:
-        arguments = _argument(node.args[0], graph, evaluation)
-        slopes = np.abs(slopes_of(node.op, arguments)) / _STEEPEST[node.op]
+    for node, slopes in relative_slopes(graph, evaluation):
         for step in range(1, evaluation.steps + 1):
             at = slopes[step - 1]
             found.append(
@@ -103,6 +101,21 @@ def measure_saturation(
                 )
             )
     return sorted(found, key=lambda row: row.step)
+
+
+def relative_slopes(graph: StepGraph, evaluation: Evaluation) -> Iterator[tuple[Node, Array]]:
+    """Yields every nonlinearity with its slope at every step, as a share of the steepest.
+
+    Args:
+        graph: A typed graph.
+        evaluation: What it computed.
+
+    Shapes: [T, ...], with a batch [T, B, ...].
+    """
+    for node in graph.nodes:
+        if node.op in _STEEPEST and node.number in evaluation.nodes:
+            arguments = _argument(node.args[0], graph, evaluation)
+            yield node, np.abs(slopes_of(node.op, arguments)) / _STEEPEST[node.op]
 
 
 def _argument(node: Node, graph: StepGraph, evaluation: Evaluation) -> Array:
