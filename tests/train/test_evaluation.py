@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from elman.tasks import make
+from elman.train import evaluation
 from elman.train.evaluation import check_sizes, evaluate
 from train.fakes import TASK, TinyNetwork
 
@@ -52,3 +53,28 @@ def test_an_output_of_the_wrong_size_is_said():
 def test_a_network_without_parameters_is_said():
     with pytest.raises(ValueError, match="no parameters"):
         check_sizes(torch.nn.Identity(), TASK)
+
+
+def test_very_long_sequences_are_read_in_windows(monkeypatch):
+    task = make("palindrome", length=24, test_size=30)
+    network = TinyNetwork()
+    seen = []
+    network.forward = _carrying(network, seen)
+    whole = evaluate(network, task, task.test())
+    assert seen == [23]
+    monkeypatch.setattr(evaluation, "_WINDOW", 10)
+    parts = evaluate(network, task, task.test())
+    assert seen == [23, 10, 10, 3]
+    assert parts.metric == whole.metric
+    assert parts.loss == pytest.approx(whole.loss, rel=1e-6)
+
+
+def _carrying(network, seen):
+    def forward(x, initial_state=None):
+        seen.append(len(x))
+        h = x.new_zeros(x.shape[1], len(network.b)) if initial_state is None else initial_state["h"]
+        for step in x:
+            h = torch.tanh(h @ network.W + step @ network.U + network.b)
+        return (h @ network.V).expand(len(x), -1, -1), {"h": h}
+
+    return forward

@@ -80,5 +80,5 @@ def test_the_loss_and_the_output_are_those_of_the_whole_sequence():
 
 def test_a_state_that_runs_backward_cannot_be_cut():
     network = make_network("h_t = tanh(W h_{t+1} + U x_t)\ny_t = V h_t")
-    with pytest.raises(ValueError, match="the state h runs backward"):
+    with pytest.raises(ValueError, match="the state h runs backward in time"):
         backward_through_time(network, TASK, batch_of(False), 3)

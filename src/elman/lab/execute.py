@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from elman.train.result import TrainResult
 
 UNFINISHED_NAME = "unfinished"
+_FEWEST, _TESTED_STEPS = 100, 10_000_000
 
 
 def execute(spec: RunSpec, folder: Path | None = None) -> RunMetrics | Failure:
@@ -103,12 +104,16 @@ def _train(
 
 
 def _test_beyond(network: RecurrentModule, spec: RunSpec, task: AbstractTask) -> dict[str, float]:
-    """Tests the trained network at lengths for which it was not trained."""
+    """Tests the trained network at lengths for which it was not trained.
+
+    Of very long sequences there are fewer, so that a test has no more than ten million steps.
+    """
     from elman.train.evaluation import evaluate
 
     found = {}
     for length in spec.beyond:
-        other = task.at_length(length)
+        size = min(len(task.test()), max(_FEWEST, _TESTED_STEPS // length))
+        other = task.at_length(length, test_size=size)
         found[str(length)] = evaluate(network, other, other.test()).metric
     return found
 

@@ -114,11 +114,12 @@ class AbstractTask(abc.ABC):
         """The length that was chosen, T, or None where it is given."""
         return int(cast(Any, self).length) if self.has_length else None
 
-    def at_length(self, length: int) -> AbstractTask:
+    def at_length(self, length: int, test_size: int | None = None) -> AbstractTask:
         """Returns the same task with sequences of another length.
 
         Args:
             length: T.
+            test_size: Number of test sequences; as many as this task has if None.
         Raises:
             ValueError: The length of this task is given, or this one is not allowed.
         """
@@ -127,7 +128,10 @@ class AbstractTask(abc.ABC):
                 f"the task {self.name} has no length to choose\n"
                 "  Leave out what needs one: grow_from, rate_length."
             )
-        other: AbstractTask = dataclasses.replace(cast(Any, self), length=length)
+        changes = {"length": length}
+        if test_size is not None and any(item.name == "test_size" for item in _options_of(self)):
+            changes["test_size"] = test_size
+        other: AbstractTask = dataclasses.replace(cast(Any, self), **changes)
         return other
 
     @property

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import cast
 
 import torch
+from torch import Tensor
 
 from elman.tasks.base import AbstractTask, Batch
 from elman.train.groups import explain_groups, find_groups
+from elman.train.truncation import why_not_cut
 
 # Bounds the memory of an evaluation; part of what the figures depend on, to the last bit.
 _CHUNK = 500
+_WINDOW = 2000
 
 
 @dataclass(frozen=True)
@@ -40,10 +44,31 @@ def evaluate(module: torch.nn.Module, task: AbstractTask, batch: Batch) -> Evalu
     with _evaluation_mode(module):
         for chunk in batch.chunks(_CHUNK):
             part = on_device_of(module, chunk)
-            output, _ = module(part.inputs)
+            output = _run(module, part)
             loss += len(part) * float(task.loss(output, part))
             metric += len(part) * task.metric(output, part)
     return Evaluation(loss / len(batch), metric / len(batch))
+
+
+def _run(module: torch.nn.Module, batch: Batch) -> Tensor:
+    """Returns the output [T, B, O]; of very long sequences only its last steps.
+
+    A sequence of 100,000 steps does not fit into memory with its states. Where only the last answer
+    is asked for, it is read in windows, and the states are carried from one to the next.
+    """
+    in_one = batch.each_step or batch.lengths is not None or _needs_all(module)
+    if in_one or len(batch.inputs) <= _WINDOW:
+        output, _ = module(batch.inputs)
+        return cast(Tensor, output)
+    state = None
+    for window in batch.inputs.split(_WINDOW):
+        output, state = module(window) if state is None else module(window, state)
+    return cast(Tensor, output)
+
+
+def _needs_all(module: torch.nn.Module) -> bool:
+    recurrence = getattr(module, "recurrence", None)
+    return recurrence is not None and bool(why_not_cut(recurrence))
 
 
 def tell_groups(module: torch.nn.Module, task: AbstractTask, batch: Batch) -> str:
@@ -60,7 +85,7 @@ def tell_groups(module: torch.nn.Module, task: AbstractTask, batch: Batch) -> st
     with _evaluation_mode(module):
         for chunk in batch.chunks(_CHUNK):
             part = on_device_of(module, chunk)
-            output, _ = module(part.inputs)
+            output = _run(module, part)
             answers.append(part.answers(output).cpu())
             metric += len(part) * task.metric(output, part)
     groups = find_groups(torch.cat(answers), batch.targets)

@@ -18,6 +18,7 @@ from typing import TypeAlias
 import torch
 from torch import Tensor
 
+from elman.ir import Recurrence
 from elman.tasks.base import AbstractTask, Batch
 
 States: TypeAlias = Mapping[str, Tensor]
@@ -52,14 +53,14 @@ def backward_through_time(
     Returns:
         The loss and the output [T, B, O], without a graph.
     Raises:
-        ValueError: The module can't go on from a state, because one of its states runs backward.
+        ValueError: The module can't go on from a state; see `why_not_cut`.
     """
     if window is None or window >= len(batch.inputs):
         output, _ = module(batch.inputs)
         loss = task.loss(output, batch)
         loss.backward()
         return loss.detach(), output.detach()
-    _check_direction(module)
+    _check_cuts(module)
     places = list(pairwise(cuts(len(batch.inputs), window)))
     parts, starts = _run_forward(module, batch.inputs, places)
     output = torch.cat(parts).requires_grad_()
@@ -93,13 +94,30 @@ def _call(module: torch.nn.Module, x: Tensor, state: States | None) -> tuple[Ten
     return output, final
 
 
-def _check_direction(module: torch.nn.Module) -> None:
+def why_not_cut(recurrence: Recurrence) -> str:
+    """Returns why a sequence can't be run in parts with the states carried over, or nothing.
+
+    >>> import elman
+    >>> why_not_cut(elman.parse("h_t = tanh(W h_{t-1} + U x_t + V x_{t-1})"))
+    'the input x is read at an earlier or later step'
+
+    Args:
+        recurrence: Whose states would be carried.
+    """
+    for key in recurrence.states:
+        if any(lag < 0 for lag in recurrence.lags(key)):
+            return f"the state {key} runs backward in time"
+    for key in recurrence.inputs:
+        if recurrence.lags(key):
+            return f"the input {key} is read at an earlier or later step"
+    return ""
+
+
+def _check_cuts(module: torch.nn.Module) -> None:
     recurrence = getattr(module, "recurrence", None)
-    if recurrence is None:
-        return
-    backward = [state for state in recurrence.states if any(k < 0 for k in recurrence.lags(state))]
-    if backward:
+    reason = "" if recurrence is None else why_not_cut(recurrence)
+    if reason:
         raise ValueError(
-            f"window is set, and the state {backward[0]} runs backward in time: it cannot be "
-            "carried over a cut\n  Leave window out, or take a recurrence that only looks back."
+            f"window is set, and the sequence can't be cut: {reason}\n"
+            "  Leave window out, or take a recurrence that needs nothing but its states."
         )
