@@ -8,6 +8,7 @@ import torch
 from codegen.cells import CELLS, sizes_of
 from elman.codegen.compiled import CompiledRecurrence, Wanted
 from elman.codegen.eager import EagerProgram
+from elman.codegen.passes import BackwardPass, ForwardPass
 from elman.ir import parse
 from oracles import random_values
 
@@ -51,14 +52,15 @@ def test_gradients_are_those_of_autograd(name, inputs, hidden):
             final[state, step] = torch.randn_like(expected.at(state, step))
             loss = loss + (expected.at(state, step) * final[state, step]).sum()
         targets = {**parameters, **sequences, **starts}
-        wide = {(s, t): v.reshape(batch, -1) for (s, t), v in final.items()}
+        sizes_of_pass = {"steps": steps, "batch": batch, "shares": 2 if batch > 1 else 1}
+        forward = ForwardPass(compiled, wanted, list(starts), [], **sizes_of_pass)
+        backward = BackwardPass(compiled, wanted, [output], list(final), **sizes_of_pass)
         with torch.no_grad():
-            inner = {k: v.detach() for k, v in sequences.items()}
-            result = compiled.forward(
-                parameters, inner, starts, steps=steps, batch=batch, wanted=wanted
-            )
-            found = compiled.backward(
-                wanted, parameters, inner, result, {output: given}, wide, steps=steps, batch=batch
+            given_parameters = [parameters[key] for key in graph.parameters]
+            given_inputs = [_wide(sequences[key], 3) for key in graph.inputs]
+            memory = forward.run(given_parameters, given_inputs, list(starts.values())).returned
+            found = backward.run(
+                given_parameters, given_inputs, memory, [_wide(given, 3)], list(final.values())
             )
         every = {**found.parameters, **found.inputs, **found.starts}
         slopes = torch.autograd.grad(loss, list(targets.values()), allow_unused=True)
@@ -67,6 +69,11 @@ def test_gradients_are_those_of_autograd(name, inputs, hidden):
             got = every.get(key, torch.zeros_like(target)).reshape(target.shape)
             error = (got - slope).abs().max() / slope.abs().max().clamp(min=1e-3)
             assert error <= 1e-12, f"{key} at T={steps}, B={batch}: {error:.1e}"
+
+
+def _wide(value, ndim):
+    """A vector of one entry for a scalar."""
+    return value.detach() if value.ndim == ndim else value.detach().unsqueeze(-1)
 
 
 def test_what_costs_little_is_computed_again():

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import torch
 
+from codegen.kernels import run_kernel
 from elman.codegen.elementwise import LOWERINGS
-from elman.codegen.kernel import Kernel, Sequence
+from elman.codegen.kernel import Kernel
 from elman.codegen.schedule import schedule
 from elman.ir.graph import Dim, GraphBuilder, StepGraph
 from elman.ir.operations import OPERATIONS, compute
@@ -24,9 +25,8 @@ def run(op: str, values: list[np.ndarray]) -> np.ndarray:
     result = builder.node(op, reads, shape=SIZE)
     graph = StepGraph(tuple(builder.nodes), {"y": result}, {}, {}, {}, tuple(names), ())
     kernel = Kernel(schedule(graph, ["y"], kept=["y"]), torch.float64)
-    inputs = {name: Sequence(torch.from_numpy(v)) for name, v in zip(names, values, strict=True)}
-    found = kernel.run({}, inputs, {}, steps=5, batch=3)
-    return found.sequences["y"].tensor.numpy()
+    inputs = {name: torch.from_numpy(v) for name, v in zip(names, values, strict=True)}
+    return run_kernel(kernel, {}, inputs, ["y"], steps=5, batch=3)[0].numpy()
 
 
 @pytest.mark.parametrize("op", ELEMENTWISE)

@@ -7,13 +7,14 @@ import pytest
 import torch
 
 from codegen.cells import CELLS, sizes_of
-from elman.codegen.kernel import Kernel, Sequence
+from codegen.kernels import run_kernel
+from elman.codegen.kernel import Kernel
 from elman.codegen.native import host_target
 from elman.codegen.schedule import schedule
 from elman.ir import evaluate, parse
 from oracles import random_values
 
-SHAPES = [(1, 1), (2, 5), (7, 13), (0, 2), (2, 0)]
+SHAPES = [(1, 1), (2, 5), (7, 13), (3, 205)]
 
 
 def run(name, inputs, hidden, target=None, dtype=torch.float64):
@@ -26,19 +27,12 @@ def run(name, inputs, hidden, target=None, dtype=torch.float64):
     for steps, batch in SHAPES:
         values = random_values(recurrence, sizes, steps, batch=batch, scale=0.3)
         tensors = {key: torch.tensor(value, dtype=dtype) for key, value in values.items()}
-        result = kernel.run(
-            {key: tensors[key] for key in recurrence.parameters},
-            {key: Sequence(tensors[key]) for key in recurrence.inputs},
-            {},
-            steps=steps,
-            batch=batch,
-        )
-        sequence = result.sequences[output]
-        found = sequence.tensor[sequence.before :][:steps].double().numpy()
-        if steps and batch:
-            yield found, evaluate(graph, values).sequences[output]
-        else:
-            assert found.shape[:2] == (steps, batch)
+        given = [
+            {key: tensors[key] for key in names}
+            for names in (recurrence.parameters, recurrence.inputs)
+        ]
+        found = run_kernel(kernel, *given, [output], steps=steps, batch=batch)[0]
+        yield found.double().numpy(), evaluate(graph, values).sequences[output]
 
 
 @pytest.mark.parametrize("name", CELLS)
@@ -78,12 +72,50 @@ def test_memory_comes_back_to_the_pool():
     recurrence = parse(CELLS["tanh"][0])
     graph = recurrence.typed(sizes_of("tanh", 2, 4))
     kernel = Kernel(schedule(graph, ["h"], kept=["h"]), torch.float32)
-    parameters = {k: torch.ones([d.size for d in recurrence.shapes({"x": 2, "h": 4})[k]])
-                  for k in recurrence.parameters}  # fmt: skip
-    inputs = {"x": Sequence(torch.ones(5, 3, 2))}
+    shapes = recurrence.shapes({"x": 2, "h": 4})
+    parameters = {k: torch.ones([d.size for d in shapes[k]]) for k in recurrence.parameters}
     addresses = set()
     for _ in range(5):
-        result = kernel.run(parameters, inputs, {}, steps=5, batch=3)
-        addresses.add(result.sequences["h"].tensor.data_ptr())
-        del result
+        # Large enough to come from the pool.
+        found = run_kernel(
+            kernel, parameters, {"x": torch.ones(500, 300, 2)}, ["h"], steps=500, batch=300
+        )
+        addresses.add(found[0].data_ptr())
+        del found
     assert len(addresses) == 1
+
+
+def test_parameters_are_packed_anew_whenever_they_change():
+    graph = parse("h_t = W h_{t-1} + x_t; h_0 = s").typed({"x": 3, "h": 3})
+    kernel = Kernel(schedule(graph, ["h"], kept=["h"]), torch.float64)
+    matrix, start = torch.eye(3, dtype=torch.float64), torch.ones(3, dtype=torch.float64)
+    x = {"x": torch.zeros(2, 1, 3, dtype=torch.float64)}
+
+    def last() -> list[float]:
+        given = {"W": matrix, "s": start}
+        return run_kernel(kernel, given, x, ["h"], steps=2, batch=1)[0][-1, 0].tolist()
+
+    assert last() == [1, 1, 1]
+    matrix[0, 0] = 2  # torch's version counter moves
+    assert last() == [4, 1, 1]
+    matrix.data[1, 1] = 3  # it does not
+    assert last() == [4, 9, 1]
+    matrix.numpy()[2, 2] = 0
+    assert last() == [4, 9, 0]
+    start[0] = -1
+    assert last() == [-4, 9, 0]
+    assert last() == [-4, 9, 0]
+
+
+def test_every_number_counts_for_the_signature():
+    graph = parse("h_t = tanh(W h_{t-1} + x_t)").typed({"x": 9, "h": 9})
+    kernel = Kernel(schedule(graph, ["h"], kept=["h"]), torch.float32)
+    frame, matrix = kernel.take_frame(), torch.randn(9, 9)
+    seen = set()
+    for row in range(9):
+        for column in range(9):
+            changed = matrix.clone()
+            changed[row, column] += 1
+            frame.read_parameters([changed], 1)
+            seen.add(frame.signature)
+    assert len(seen) == 81

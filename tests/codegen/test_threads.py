@@ -7,8 +7,9 @@ import multiprocessing
 import pytest
 import torch
 
+from codegen.kernels import run_kernel
 from elman.codegen import threads
-from elman.codegen.kernel import Kernel, Sequence
+from elman.codegen.kernel import Kernel
 from elman.codegen.schedule import schedule
 from elman.ir import parse
 
@@ -24,9 +25,9 @@ def sum_of_a_run() -> float:
     """Of a recurrence that is large enough for two threads."""
     graph = parse("h_t = tanh(W h_{t-1} + x_t)").typed({"x": 64, "h": 64})
     kernel = Kernel(schedule(graph, ["h"], kept=["h"]), torch.float32)
-    inputs = {"x": Sequence(torch.ones(20, 16, 64))}
-    result = kernel.run({"W": torch.eye(64)}, inputs, {}, steps=20, batch=16)
-    return float(result.sequences["h"].tensor[-1].sum())  # small: torch itself uses one thread
+    given = {"W": torch.eye(64)}, {"x": torch.ones(20, 16, 64)}
+    found = run_kernel(kernel, *given, ["h"], steps=20, batch=16)
+    return float(found[0][-1].sum())  # small: torch itself uses one thread
 
 
 def answer(queue) -> None:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import torch
-from torch import Tensor
 
 from elman.autodiff import Adjoint, differentiate
-from elman.codegen.kernel import Kernel, KernelResult
-from elman.codegen.kernel import Sequence as Values
+from elman.codegen.kernel import Kernel
 from elman.codegen.normal import UnsupportedByKernelError
-from elman.codegen.program import LoopProgram
+from elman.codegen.program import Buffer, LoopProgram
 from elman.codegen.schedule import schedule
 from elman.ir.graph import Node, StepGraph
 
@@ -35,21 +33,6 @@ class Wanted:
     parameters: tuple[str, ...]
     inputs: tuple[str, ...]
     states: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Gradients:
-    """Gradients by name.
-
-    Attributes:
-        parameters: Name -> its gradient, summed over time and batch.
-        inputs: Name -> [T, B, size].
-        starts: (state, step outside 1..T) -> [B, size].
-    """
-
-    parameters: dict[str, Tensor]
-    inputs: dict[str, Tensor]
-    starts: dict[tuple[str, int], Tensor]
 
 
 class CompiledRecurrence:
@@ -154,123 +137,31 @@ class CompiledRecurrence:
             kept=inputs,
         )
 
-    def _forward_kernel(self, wanted: Wanted | None) -> Kernel:
+    def kept(self, wanted: Wanted | None) -> list[tuple[Buffer, tuple[str, ...]]]:
+        """Returns the memory that the forward pass gives back, and the names whose values it holds.
+
+        Outputs come first, then what the gradients read.
+        """
+        program = self.forward_kernel(wanted).program
+        names = [*self.outputs]
+        if wanted is not None:
+            names += self.adjoint(wanted).residuals
+        found: dict[int, tuple[Buffer, list[str]]] = {}
+        for name in dict.fromkeys(names):
+            buffer = program.sequences[name].buffer
+            found.setdefault(buffer.index, (buffer, []))[1].append(name)
+        return [(buffer, tuple(keys)) for buffer, keys in found.values()]
+
+    def forward_kernel(self, wanted: Wanted | None) -> Kernel:
+        """Returns the kernel of the forward pass, compiled when it is first asked for."""
         kernel = self._forward.get(wanted)
         if kernel is None:
             kernel = self._forward[wanted] = Kernel(self.forward_program(wanted), self.dtype)
         return kernel
 
-    def _backward_kernel(self, wanted: Wanted) -> Kernel:
+    def backward_kernel(self, wanted: Wanted) -> Kernel:
+        """Returns the kernel of the backward pass."""
         kernel = self._backward.get(wanted)
         if kernel is None:
             kernel = self._backward[wanted] = Kernel(self.backward_program(wanted), self.dtype)
         return kernel
-
-    # -- running -------------------------------------------------------------------------------
-
-    def forward(
-        self,
-        parameters: Mapping[str, Tensor],
-        inputs: Mapping[str, Tensor],
-        starts: Mapping[tuple[str, int], Tensor],
-        *,
-        steps: int,
-        batch: int,
-        wanted: Wanted | None = None,
-    ) -> KernelResult:
-        """Runs the recurrence.
-
-        Args:
-            parameters: Name -> its value.
-            inputs: Name -> [T, B, size], contiguous.
-            starts: (state, step outside 1..T) -> [B, size].
-            steps: T.
-            batch: B.
-            wanted: The gradients that will be asked for, None for none.
-        """
-        values = {key: Values(value) for key, value in inputs.items()}
-        kernel = self._forward_kernel(wanted)
-        return kernel.run(parameters, values, starts, steps=steps, batch=batch)
-
-    def backward(
-        self,
-        wanted: Wanted,
-        parameters: Mapping[str, Tensor],
-        inputs: Mapping[str, Tensor],
-        result: KernelResult,
-        cotangents: Mapping[str, Tensor],
-        final: Mapping[tuple[str, int], Tensor],
-        *,
-        steps: int,
-        batch: int,
-    ) -> Gradients:
-        """Runs the adjoint.
-
-        Args:
-            wanted: As given to `forward`.
-            parameters: As given to `forward`.
-            inputs: As given to `forward`.
-            result: What it returned.
-            cotangents: Output -> [T, B, size], contiguous; missing ones are zero.
-            final: (state, step within 1..T) -> cotangent [B, size] of its value there.
-            steps: T.
-            batch: B.
-        """
-        adjoint = self.adjoint(wanted)
-        kernel = self._backward_kernel(wanted)
-        values = {key: Values(value) for key, value in inputs.items()}
-        values.update(result.sequences)
-        for key, name in adjoint.given.items():
-            if key in cotangents:
-                values[name] = Values(cotangents[key])
-            else:
-                values[name] = Values(self._zeros(name, adjoint, steps, batch))
-        starts = self._boundary(adjoint, final, steps)
-        found = kernel.run(parameters, values, starts, steps=steps, batch=batch)
-        return self._collect(wanted, adjoint, found, steps, batch)
-
-    def _zeros(self, name: str, adjoint: Adjoint, steps: int, batch: int) -> Tensor:
-        sizes = next(
-            tuple(dim.size or 0 for dim in node.shape)
-            for node in adjoint.graph.nodes
-            if node.op == "read" and node.key == name
-        )
-        return torch.zeros((1, batch, *sizes), dtype=self.dtype).expand(steps, batch, *sizes)
-
-    def _boundary(
-        self, adjoint: Adjoint, final: Mapping[tuple[str, int], Tensor], steps: int
-    ) -> dict[tuple[str, int], Tensor]:
-        """Hands the cotangents of final states to what contributes to the states there."""
-        found: dict[tuple[str, int], Tensor] = {}
-        for (state, step), value in final.items():
-            for (name, lag), key in adjoint.lagged.items():
-                outside = step + lag
-                if name == state and not 1 <= outside <= steps and (key, outside) not in found:
-                    found[key, outside] = value
-                    break
-        return found
-
-    def _collect(
-        self, wanted: Wanted, adjoint: Adjoint, found: KernelResult, steps: int, batch: int
-    ) -> Gradients:
-        parameters = {
-            key: found.totals[adjoint.gradients[key]]
-            for key in wanted.parameters
-            if key in adjoint.gradients
-        }
-        inputs = {}
-        for key in wanted.inputs:
-            name = adjoint.cotangents.get(key)
-            if name is not None:
-                sequence = found.sequences[name]
-                inputs[key] = sequence.tensor[sequence.before : sequence.before + steps]
-        starts: dict[tuple[str, int], Tensor] = {}
-        for (state, lag), key in adjoint.lagged.items():
-            for i in range(abs(lag)):
-                step = -i if lag > 0 else steps + 1 + i
-                at = step + lag
-                if state in wanted.states and 1 <= at <= steps:
-                    value = found.at(key, at - 1)
-                    known = starts.get((state, step))
-                    starts[state, step] = value.clone() if known is None else known + value
-        return Gradients(parameters, inputs, starts)

@@ -19,8 +19,9 @@ from elman.codegen.layout import (
     lanes_of,
     stride_word,
 )
+from elman.codegen.moves import emit_collect, emit_move
 from elman.codegen.native import Target
-from elman.codegen.pack import emit_pack
+from elman.codegen.pack import emit_pack, emit_sign
 from elman.codegen.program import Access, Buffer, Loop, LoopProgram
 from elman.codegen.stages import emit_stage
 from elman.codegen.sums import emit_sums
@@ -28,7 +29,7 @@ from elman.codegen.writer import Function, Lanes, Module
 
 
 def emit(program: LoopProgram, target: Target, bits: int) -> str:
-    """Writes the LLVM IR of a program: functions `loop0`, `loop1`, ... and `pack`.
+    """Writes the LLVM IR of a program: functions `loop0`, `loop1`, ... and those around them.
 
     Args:
         program: What to write.
@@ -40,6 +41,9 @@ def emit(program: LoopProgram, target: Target, bits: int) -> str:
     for index, loop in enumerate(program.loops):
         _emit_loop(module, program, index, loop, target, lanes)
     emit_pack(module, lanes)
+    emit_sign(module, lanes)
+    emit_move(module, lanes)
+    emit_collect(module, lanes)
     return module.text()
 
 

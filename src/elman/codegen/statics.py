@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -62,3 +64,41 @@ class StaticValues:
         if node.op == "transpose" and args[0].ndim == 2:
             return args[0].T
         return apply_operation(node, args)
+
+
+@dataclass(frozen=True)
+class View:
+    """Where a vector or matrix lies within a contiguous parameter, in numbers.
+
+    Attributes:
+        parameter: Which one.
+        first: Its first entry.
+        strides: From one entry to the next along each axis.
+    """
+
+    parameter: int
+    first: int
+    strides: tuple[int, ...]
+
+    @property
+    def is_vector(self) -> bool:
+        """Whether it is a scalar or a vector whose entries stand side by side."""
+        return self.strides in ((), (1,))
+
+
+def view_of(node: Node, parameters: Sequence[str]) -> View | None:
+    """Returns where a static node lies within a parameter, None where it must be computed."""
+    if node.op == "parameter":
+        sizes = [dim.size or 0 for dim in node.shape]
+        strides = tuple(math.prod(sizes[i + 1 :]) for i in range(len(sizes)))
+        return View(parameters.index(node.key), 0, strides)
+    if node.op not in ("columns", "transpose") or len(node.args[0].shape) != 2:
+        return None
+    whole = view_of(node.args[0], parameters)
+    if whole is None:
+        return None
+    if node.op == "transpose":
+        return View(whole.parameter, whole.first, whole.strides[::-1])
+    start = int(node.key.split(":")[0])
+    first = whole.first + start * whole.strides[1]
+    return View(whole.parameter, first, whole.strides[: len(node.shape)])

@@ -87,8 +87,7 @@ class _TileWriter:
             if kind == "full":
                 vectors = f.minimum(f.sub(context.whole, start), tile.vectors)
             else:
-                last = f.value(f"icmp eq i64 {panel}, {tile.panels - 1}")
-                vectors = f.value(f"zext i1 {last} to i64")
+                vectors = f.one_if("eq", panel, tile.panels - 1)
             for at_once, begin, end in ((ROWS_AT_ONCE, "0", paired), (1, paired, rows)):
                 f.emit(
                     f"call void @{context.name}_{kind}{at_once}(ptr {f.arguments[0]}, "

@@ -1,12 +1,9 @@
-"""Sums over time and batch: as few large products as possible, and what they come to."""
+"""Sums over time and batch: as few large products as possible."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-
-import torch
-from torch import Tensor
 
 from elman.codegen.program import LoopTotals, Span
 
@@ -58,27 +55,3 @@ def vector_runs(spans: Iterable[Span], lanes: int) -> Iterator[tuple[int, int]]:
         start, count = first, vectors
     if count:
         yield start, count
-
-
-def sums_of(totals: LoopTotals, summed: Tensor) -> dict[int, Tensor]:
-    """Returns the value of each sum, by the number of its node, in memory of its own.
-
-    Args:
-        totals: The sums of a loop.
-        summed: [sums.width], added over all threads.
-    """
-    height, width = totals.lefts.width, totals.rights.width
-    products = summed[: height * width].view(height, width)
-    vectors = summed[height * width :]
-    found = {}
-    for total in totals.totals:
-        rows = [slice(span.first, span.first + span.width) for span in total.rows]
-        columns = [slice(span.first, span.first + span.width) for span in total.columns]
-        if columns:
-            parts = [[products[row, column] for column in columns] for row in rows]
-            value = torch.cat([torch.cat(part, 1) for part in parts])
-        else:
-            value = torch.cat([vectors[row] for row in rows])
-        sizes = [dim.size or 0 for dim in total.node.shape]
-        found[total.node.number] = value.reshape(sizes)
-    return found

@@ -249,6 +249,10 @@ class Function:
         """Returns the remainder of non-negative 64-bit integers."""
         return self.value(f"srem i64 {left}, {right}")
 
+    def one_if(self, predicate: str, left: str, right: str | int) -> str:
+        """Returns 1 if a comparison of 64-bit integers holds, else 0."""
+        return self.value(f"zext i1 {self.value(f'icmp {predicate} i64 {left}, {right}')} to i64")
+
     def minimum(self, left: str, right: str | int) -> str:
         """Returns the smaller of two 64-bit integers."""
         test = self.value(f"icmp slt i64 {left}, {right}")

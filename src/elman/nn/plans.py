@@ -11,14 +11,16 @@ import weakref
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, TypeVar
 
 from torch import Tensor
 
 from elman.codegen.compiled import CompiledRecurrence, Wanted
-from elman.codegen.kernel import KernelResult
-from elman.codegen.kernel import Sequence as Values
+from elman.codegen.passes import BackwardPass, ForwardPass
 from elman.codegen.program import Buffer
+
+# Sizes for which passes stay prepared.
+_PASSES = 256
 
 
 @dataclass(frozen=True)
@@ -112,20 +114,14 @@ class Plan:
 
     def __post_init__(self) -> None:
         _PLANS[self.number] = self
+        self._forward: dict[tuple[int, int, int], ForwardPass] = {}
+        self._backward: dict[tuple[int, int, int, tuple[bool, ...]], BackwardPass] = {}
         self.layouts = {state.name: state for state in self.states}
 
     @cached_property
     def kept(self) -> tuple[tuple[Buffer, tuple[str, ...]], ...]:
         """The memory that a call returns, and the names whose values it holds."""
-        program = self.compiled.forward_program(self.wanted)
-        names = [*self.compiled.outputs]
-        if self.wanted is not None:
-            names += self.compiled.adjoint(self.wanted).residuals
-        found: dict[int, tuple[Buffer, list[str]]] = {}
-        for name in dict.fromkeys(names):
-            buffer = program.sequences[name].buffer
-            found.setdefault(buffer.index, (buffer, []))[1].append(name)
-        return tuple((buffer, tuple(keys)) for buffer, keys in found.values())
+        return tuple(self.compiled.kept(self.wanted))
 
     def place(self, output: str) -> tuple[int, int]:
         """Returns which of the returned tensors holds an output, and its slot of step 1."""
@@ -164,34 +160,36 @@ class Plan:
 
     def run_forward(self, tensors: Sequence[Tensor], steps: int, batch: int) -> list[Tensor]:
         """Runs the kernel on tensors in the plan's order."""
-        parameters, inputs, starts = self._named(tensors, steps)
-        result = self.compiled.forward(
-            parameters, inputs, starts, steps=steps, batch=batch, wanted=self.wanted
+        parameters, inputs, starts = self._divided(tensors)
+        shares = self.compiled.forward_kernel(self.wanted).shares(steps, batch)
+        prepared = _known(
+            self._forward, (steps, batch, shares), lambda: self._forward_pass(steps, batch, shares)
         )
-        sequences = [result.sequences[names[0]].tensor for _, names in self.kept]
-        return sequences + [self._final(result, state, steps) for state in self.states]
+        found = prepared.run(parameters, inputs, starts)
+        return found.returned + found.copies
 
-    def _final(self, result: KernelResult, state: StateLayout, steps: int) -> Tensor:
-        steps_back = [state.last(i, steps) - 1 for i in range(state.depth)]
-        values = [result.at(state.name, t) for t in steps_back]
-        final = values[0].new_empty((state.depth, *values[0].shape))
-        for i, value in enumerate(values):
-            final[i] = value
-        return final
+    def _forward_pass(self, steps: int, batch: int, shares: int) -> ForwardPass:
+        finals = [
+            (state.name, tuple(state.last(i, steps) for i in range(state.depth)))
+            for state in self.states
+        ]
+        return ForwardPass(
+            self.compiled,
+            self.wanted,
+            [(state, self.layouts[state].outside(i, steps)) for state, i in self.starts],
+            finals,
+            steps=steps,
+            batch=batch,
+            shares=shares,
+        )
 
-    def _named(
-        self, tensors: Sequence[Tensor], steps: int
-    ) -> tuple[dict[str, Tensor], dict[str, Tensor], dict[tuple[str, int], Tensor]]:
-        remaining = iter(tensors)
-        parameters = {key: next(remaining) for key in self.parameters}
-        inputs = {}
-        for key in self.inputs:
-            value = next(remaining)
-            inputs[key] = value if value.ndim == 3 else value.unsqueeze(-1)
-        starts = {}
-        for state, i in self.starts:
-            starts[state, self.layouts[state].outside(i, steps)] = next(remaining)
-        return parameters, inputs, starts
+    def _divided(
+        self, tensors: Sequence[Tensor]
+    ) -> tuple[Sequence[Tensor], list[Tensor], Sequence[Tensor]]:
+        """Returns the parameters, the inputs [T, B, size], and the values outside 1..T."""
+        first, last = len(self.parameters), len(self.parameters) + len(self.inputs)
+        inputs = [v if v.ndim == 3 else v.unsqueeze(-1) for v in tensors[first:last]]
+        return tensors[:first], inputs, tensors[last:]
 
     def run_backward(
         self,
@@ -213,42 +211,61 @@ class Plan:
         Returns:
             The gradients of the wanted parameters, inputs and starts.
         """
-        assert self.wanted is not None, "internal: a plan without gradients was asked for them"
-        parameters, inputs, _ = self._named(tensors, steps)
-        sequences = {
-            name: Values(tensor, buffer.before)
-            for (buffer, names), tensor in zip(self.kept, memory, strict=True)
-            for name in names
-        }
-        count = len(self.compiled.outputs)
-        given = {}
-        for key, value in zip(self.compiled.outputs, cotangents[:count], strict=True):
-            if value is not None:
-                whole = value if value.ndim == 3 else value.unsqueeze(-1)
-                given[key] = _rows_together(whole)
-        final = {}
-        for state, values in zip(self.states, cotangents[count:], strict=True):
-            if values is not None:
-                for i in range(state.depth):
-                    own = values[i].reshape(batch, self.width(state.name))
-                    final[state.name, state.last(i, steps)] = own
-        found = self.compiled.backward(
-            self.wanted,
-            parameters,
-            inputs,
-            KernelResult(sequences, {}, {}),
-            given,
-            final,
-            steps=steps,
-            batch=batch,
+        wanted = self.wanted
+        assert wanted is not None, "internal: a plan without gradients was asked for them"
+        given = tuple(cotangent is not None for cotangent in cotangents)
+        shares = self.compiled.backward_kernel(wanted).shares(steps, batch)
+        prepared = _known(
+            self._backward,
+            (steps, batch, shares, given),
+            lambda: self._backward_pass(wanted, given, steps, batch, shares),
         )
-        all_gradients = [found.parameters.get(key) for key in self.parameters]
-        all_gradients += [found.inputs.get(key) for key in self.inputs]
-        all_gradients += [
+        parameters, inputs, _ = self._divided(tensors)
+        count = len(self.compiled.outputs)
+        outputs = [
+            _rows_together(value if value.ndim == 3 else value.unsqueeze(-1))
+            for value in cotangents[:count]
+            if value is not None
+        ]
+        finals = [
+            part for value in cotangents[count:] if value is not None for part in value.contiguous()
+        ]
+        found = prepared.run(parameters, inputs, memory, outputs, finals)
+        gradients: list[Tensor | None] = [found.parameters.get(key) for key in self.parameters]
+        gradients += [found.inputs.get(key) for key in self.inputs]
+        gradients += [
             found.starts.get((state, self.layouts[state].outside(i, steps)))
             for state, i in self.starts
         ]
-        return [_shaped(all_gradients[place], tensors[place]) for place in self.wanted_places]
+        return [_shaped(gradients[place], tensors[place]) for place in self.wanted_places]
+
+    def _backward_pass(
+        self, wanted: Wanted, given: Sequence[bool], steps: int, batch: int, shares: int
+    ) -> BackwardPass:
+        count = len(self.compiled.outputs)
+        outputs = [key for key, flag in zip(self.compiled.outputs, given, strict=False) if flag]
+        finals = [
+            (state.name, state.last(i, steps))
+            for state, flag in zip(self.states, given[count:], strict=True)
+            for i in range(state.depth if flag else 0)
+        ]
+        return BackwardPass(
+            self.compiled, wanted, outputs, finals, steps=steps, batch=batch, shares=shares
+        )
+
+
+Key = TypeVar("Key")
+Pass = TypeVar("Pass", ForwardPass, BackwardPass)
+
+
+def _known(passes: dict[Key, Pass], key: Key, make: Callable[[], Pass]) -> Pass:
+    """Returns a prepared pass, made when it is first needed; many different sizes forget some."""
+    found = passes.get(key)
+    if found is None:
+        if len(passes) >= _PASSES:
+            passes.clear()
+        found = passes[key] = make()
+    return found
 
 
 def _rows_together(value: Tensor) -> Tensor:
