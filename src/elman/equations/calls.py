@@ -320,6 +320,14 @@ class CallReader(NameReader):
         if texts == ["T"]:
             return None
         span = tokens[0].span.to(tokens[-1].span) if tokens else self.previous().span
+        if letter not in self.context.sure and texts[:1] and texts[0].isalpha() and has_lower:
+            raise UnsupportedError(
+                "a sum whose number of terms is a letter is not supported yet",
+                span,
+                facts=[f"found {''.join(texts)!r}"],
+                remedy=rf"Give it a number, as in \sum_{{{letter}={lower}}}^{{3}}; "
+                r"over all steps it ends at T.",
+            )
         is_count = len(texts) == 1 and texts[0].isdigit() and has_lower
         if letter in self.context.sure or not is_count:
             raise UnsupportedError(

@@ -33,6 +33,8 @@ def first_look(source: Source, lines: list[list[Token]]) -> Context:
         kind, cut = classify(line)
         if kind == "equation":
             _note_form(line[:cut], line, cut, context)
+    if context.parenthesised and not (has_subscripts or context.has_backslash):
+        context.splits_words = False  # h(t) = tanh(Wh*h(t-1)), as in Matlab
     for line in lines:
         _note_names(line, context)
     return context
@@ -106,10 +108,13 @@ def left_name(left: list[Token], context: Context, line: list[Token]) -> Name:
             span,
             remedy="Write the formula where the function is used, or name a known one: f = tanh",
         )
+    lost = len(left) == 2 and left[0].kind == left[1].kind == "word" and left[1].text == "t"
     raise EquationSyntaxError(
         "the left-hand side is not a single name",
         span,
-        remedy="Define one name at a time, such as h_t = ...",
+        remedy=f"Subscripts are lost in copying: write {left[0].text}_t = ..."
+        if lost
+        else "Define one name at a time, such as h_t = ...",
     )
 
 
@@ -192,6 +197,8 @@ def _left_time(left: list[Token], line: list[Token], context: Context) -> str | 
     if texts[-1] == ")" and context.parenthesised:
         return index_letter(left[texts.index("(") + 1 : -1]) if "(" in texts else None
     letters = index_letters(left)
+    if letters == {"T"} and context.sure - {"T"}:
+        return None  # k_{T+1} = 0 is a value after the last step
     right = [token for token in line if token.span.start >= left[-1].span.end]
     shared = letters & index_letters(right)
     likely = shared & context.sure if context.sure else shared

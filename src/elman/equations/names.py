@@ -108,7 +108,11 @@ def write_name(key: str, index: Index | None = None, style: NameStyle = NameStyl
 def write_index(index: Index) -> str:
     """Writes a time: `t`, `t-1`, `0`."""
     if index.letter is None:
-        return str(index.offset)
+        return (
+            (f"T{index.offset:+d}" if index.offset else "T")
+            if index.from_end
+            else str(index.offset)
+        )
     letter = f"\\{index.letter}" if len(index.letter) > 1 else index.letter
     return letter + (f"{index.offset:+d}" if index.offset else "")
 

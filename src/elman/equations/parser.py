@@ -14,7 +14,8 @@ import re
 
 from elman.equations import symbols
 from elman.equations.calls import CallReader
-from elman.equations.names import is_known_word
+from elman.equations.context import index_letter
+from elman.equations.names import is_known_word, split_key
 from elman.equations.syntax import (
     Binary,
     Concatenation,
@@ -260,6 +261,8 @@ class Parser(CallReader):
     def _word(self, token: Token) -> list[Expression]:
         word = token.text
         if word == "e" and "e" not in self.context.known and self.peek(1).text == "^":
+            if self._at_raised_time():
+                return self._named(token)
             self.take()
             self.take()
             return [self._call("exp", [self.exponent()], token.span.to(self.previous().span))]
@@ -274,6 +277,14 @@ class Parser(CallReader):
         if self.peek(1).text == "(":
             raise self._unknown_function(token, word)
         return self._letters(token)
+
+    def _at_raised_time(self) -> bool:
+        """Says whether `e^{(t)}` stands here, a sequence rather than an exponential."""
+        texts = [self.peek(ahead).text for ahead in range(2, 9)]
+        until = texts.index(")") if ")" in texts else 0
+        inside = [self.peek(ahead) for ahead in range(4, 2 + until)]
+        is_time = index_letter(inside) in self.letters
+        return texts[:2] == ["{", "("] and is_time and texts[until + 1 : until + 2] == ["}"]
 
     def _letters(self, token: Token) -> list[Expression]:
         """Reads a run of letters as a product; what follows belongs to the last letter."""
@@ -301,11 +312,14 @@ class Parser(CallReader):
             return [self.postfixes(self._node(read))]
         name, exponents = read
         is_word = len(name.key) > 2 and name.key.isalpha() and name.key not in self.context.known
+        is_word = is_word and name.key not in symbols.GREEK
         if token.text == "operatorname" and is_word:
             raise self._unknown_function(token, name.key)
         self._refuse_words(name, token)
         if self.at_symbol("(") and name.index is None and not exponents:
             function = self.context.functions.get(name.key)
+            if function is None and name.key == "sigma" and "sigma" not in self.context.known:
+                function = "sigmoid"  # in bold, or as an operator name
             if function is not None:
                 return [self._function(function, token)]
             self._refuse_unnamed_function(name)
@@ -336,7 +350,9 @@ class Parser(CallReader):
     def _refuse_unnamed_function(self, name: Name) -> None:
         if name.key in self.context.known:
             return
-        if name.key in _UNNAMED_FUNCTIONS or name.key.startswith("sigma"):
+        letter = split_key(name.key)[0]
+        is_calligraphic = len(name.key) == 5 and name.key.endswith("_cal")
+        if letter in _UNNAMED_FUNCTIONS or letter == "sigma" or is_calligraphic:
             raise NameResolutionError(
                 f"which function is {name.span.text}?",
                 name.span,
@@ -396,6 +412,12 @@ class Parser(CallReader):
             return self._node(self._checked_name(token.text, token.span))
         if token.text == "(":
             return self._group()
+        if token.text in ("*", "star"):
+            raise EquationSyntaxError(
+                "a star above a name is not read",
+                token.span,
+                remedy=r"Make it part of the name: \beta_{star}.",
+            )
         raise self.unexpected("an exponent is missing here")
 
     def _braced(self, command: Token) -> Expression:

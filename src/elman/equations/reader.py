@@ -189,6 +189,9 @@ class NameReader(Cursor, ABC):
                 remedy="Use a sum, product or mean over all steps.",
             )
         letter = index_letter(part)
+        if letter == "T" and len(part) == 3 and key in self.context.timed:
+            if "T" not in self.letters and before is None:
+                return Index(None, integer_of(part[1:]), from_end=True)
         if letter is not None:
             return self._letter_time(part, key, letter, before)
         step = "".join(texts)
@@ -224,6 +227,14 @@ class NameReader(Cursor, ABC):
                 part[0].span.to(part[-1].span),
                 remedy=f"Bind it, as \\sum_{letter} does, or {left}.",
             )
+        if letter in self.letters:
+            return NameResolutionError(
+                f"{key} is indexed by {letter}, but time is {self.letters[-1]} here",
+                part[0].span.to(part[-1].span),
+                facts=[f"a sum or product over {self.letters[-1]} stands around it"],
+                remedy="elman reads whole vectors; a sum over their entries is sum(a_t * b_t), "
+                "or a_t^T b_t.",
+            )
         bind = f", or bind it: \\sum_{letter} ..." if len(part) == 1 else "."
         return NameResolutionError(
             f"{key} is indexed by {letter}, but time is {self.letters[-1]} here",
@@ -246,6 +257,12 @@ class NameReader(Cursor, ABC):
             elif token.text == "'" and pieces:
                 reader.take()
                 pieces[-1] += "_prime"
+            elif any(other.text == "|" for other in part):
+                raise UnsupportedError(
+                    "a time on a condition is not supported yet",
+                    part[0].span.to(part[-1].span),
+                    remedy=r"Give the prediction a name of its own, such as \bar{x}_t.",
+                )
             elif pieces and token.text in ("-", "+") and reader.peek(1).kind == "word":
                 raise UnsupportedError(
                     "a lag that is a letter is not supported yet",
@@ -291,7 +308,11 @@ class NameReader(Cursor, ABC):
     def _is_parenthesised(self) -> bool:
         if self.peek(1).text == "{" and self.peek(2).text == "(":
             return True
-        return self.peek(1).text == "(" and self.peek(3).text == ")"
+        if self.peek(1).text != "(":
+            return False
+        is_time = self.peek(2).text in self.letters and self.peek(5).text == ")"
+        lag = [self.peek(ahead) for ahead in (2, 3, 4)]
+        return self.peek(3).text == ")" or (is_time and index_letter(lag) is not None)
 
     def _label(self, key: str, index: Index | None) -> str | None:
         """Returns a bare superscript that is part of a name, as in `h_t^2` that is defined so."""
@@ -307,7 +328,8 @@ class NameReader(Cursor, ABC):
                 )
             return None
         word = braced and token.kind == "word" and len(token.text) > 1 and index is None
-        if word and key not in self.context.timed and (key[0].isupper() or key == "b"):
+        named = key[0].isupper() or key[0] == "b" or len(token.text) > 2
+        if word and key not in self.context.timed and named:
             is_name = token.text in self.context.known or token.text in symbols.GREEK
             return None if is_name or token.text == "top" else token.text
         if token.text not in self.context.labels:
@@ -324,7 +346,10 @@ class NameReader(Cursor, ABC):
     def _parenthesised_time(self, key: str, parts: list[str], index: Index | None) -> Index | None:
         """Reads `^{(2)}` into the name, `^{(t-1)}` as a time, `^{(a + b)}` as neither."""
         caret = self.take()
-        tokens = self.script_tokens() if self.at_symbol("{") else [self.take() for _ in range(3)]
+        if self.at_symbol("{"):
+            tokens = self.script_tokens()
+        else:
+            tokens = [self.take() for _ in range(3 if self.peek(2).text == ")" else 5)]
         inside = tokens[1:-1] if tokens and tokens[-1].text == ")" else []
         if inside and index_letter(inside) is not None:
             time = self._time(inside, key, index)
@@ -348,8 +373,9 @@ class NameReader(Cursor, ABC):
         marks = ("T", "⊤", "top", "intercal", "mathsf", "mathrm", "mathstrut")
         if self.at_symbol("{"):
             inner = self.peek(1)
-            if inner.text in ("mathsf", "mathrm", "mathit") and self.peek(3).text == "T":
-                return True
+            if inner.text in symbols.FONT_COMMANDS:
+                braced = self.peek(2).text == "{"
+                return self.peek(3 if braced else 2).text in ("T", "top")
             return inner.text in marks[:4] and self.peek(2).text == "}"
         token = self.peek()
         if token.text in ("mathsf", "mathrm"):

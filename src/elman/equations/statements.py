@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from elman.equations.context import Context, index_letter
+from elman.equations import symbols
+from elman.equations.context import Context
 from elman.equations.heads import (
     LIST_VERBS,
     classify,
@@ -18,17 +19,19 @@ from elman.equations.heads import (
     segments,
 )
 from elman.equations.parser import Parser
+from elman.equations.scanner import tokenize
+from elman.equations.shapes import read_dims
 from elman.equations.syntax import (
     Equation,
     FunctionDeclaration,
-    Index,
     ListDeclaration,
     Name,
     ShapeDeclaration,
     StartDeclaration,
     Statement,
 )
-from elman.equations.tokens import MAX_STATEMENTS, Token, nesting, tokenize
+from elman.equations.tokens import MAX_STATEMENTS, Token, nesting
+from elman.equations.trimming import trim
 from elman.errors import (
     EquationSyntaxError,
     NameResolutionError,
@@ -93,7 +96,7 @@ def _split_commas(line: list[Token], end: Token) -> list[list[Token]]:
     """Splits `h_t = ..., y_t = ...` at commas outside brackets, where an equation follows."""
     if line and line[0].text in LIST_VERBS:
         return [[*line, end]]
-    line = _without_range(line)
+    line = trim(line)
     pieces: list[list[Token]] = [[]]
     depth = 0
     defines = False
@@ -109,32 +112,10 @@ def _split_commas(line: list[Token], end: Token) -> list[list[Token]]:
     for piece in pieces:
         while piece and piece[-1].text in (",", "."):
             piece.pop()
+        piece = trim(piece) if len(pieces) > 1 else piece
         if piece:
             stripped.append([*piece, Token("end", "", piece[-1].span)])
     return stripped
-
-
-def _without_range(line: list[Token]) -> list[Token]:
-    r"""Drops `for t = 1, \ldots, T` at the end: every equation holds at every step."""
-    if len(line) > 3 and line[-2].text == "forall" and index_letter(line[-1:]) is not None:
-        return line[:-2]
-    for at in range(1, len(line) - 3):
-        texts = [token.text for token in line[at : at + 3]]
-        if texts[1:] != ["=", "1"] or index_letter(line[at : at + 1]) is None:
-            continue
-        rest = [token.text for token in line[at + 3 :] if token.text not in (",", ".")]
-        dots = [text for text in rest if text not in ("ldots", "dots", "cdots", "to")]
-        if line[at - 1].text in (",", "for", "forall", "}") and dots == ["T"]:
-            keep = line[:at]
-            while (keep and keep[-1].text in ("for", "forall", ",", "(")) or _is_for(keep):
-                keep = keep[:-4] if _is_for(keep) else keep[:-1]
-            return keep
-    return line
-
-
-def _is_for(line: list[Token]) -> bool:
-    """Says whether a line ends in `\\text{for}`."""
-    return [token.text for token in line[-3:]] == ["{", "for", "}"]
 
 
 def _read_all(
@@ -168,10 +149,25 @@ def _read_equation(line: list[Token], cut: int, context: Context) -> list[Statem
         _check_letters(name, after)
         found.append(Equation(name, after, span))
     letter = names[-1].index.letter if names[-1].index is not None else None
+    right, set_of = _split_set(right)
     parser = Parser([*right, line[-1]], context, letter)
     value = parser.expression()
     _expect_end(parser)
-    return [*found, Equation(names[-1], value, span)]
+    found.append(Equation(names[-1], value, span))
+    if set_of:
+        shape = ShapeDeclaration(_whole(names[0]), read_dims(set_of, line), span)
+        found.append(shape)
+    return found
+
+
+def _split_set(right: list[Token]) -> tuple[list[Token], list[Token]]:
+    r"""Splits `\tanh(...) \in \mathbb{R}^h` into the value and the set it lies in."""
+    depth = 0
+    for at, token in enumerate(right):
+        depth += nesting(token)
+        if token.text == "∈" and depth == 0:
+            return right[:at], right[at + 1 :]
+    return right, []
 
 
 def _check_letters(name: Name, after: Name) -> None:
@@ -217,49 +213,16 @@ def _as_step(left: list[Token], context: Context) -> Name | None:
 
 
 def _read_shape(line: list[Token], cut: int, context: Context) -> list[Statement]:
-    right = [token for token in line[cut + 1 : -1] if token.text not in ("{", "}")]
     names = _name_list(line[:cut], context, line)
     span = line[0].span.to(line[-2].span)
-    dims = _dims(right, line)
-    return [
-        ShapeDeclaration(Name(name.key, _without_step(name.index), name.span), dims, span)
-        for name in names
-    ]
+    dims = read_dims(line[cut + 1 : -1], line)
+    return [ShapeDeclaration(_whole(name), dims, span) for name in names]
 
 
-def _without_step(index: Index | None) -> Index | None:
-    return None if index is not None and index.letter is None else index
-
-
-def _dims(right: list[Token], line: list[Token]) -> tuple[str | int, ...]:
-    r"""Reads `scalar`, `vector h`, `[h, x]`, `28` or `\mathbb{R}^{h \times x}`."""
-    texts = [token.text for token in right]
-    if texts == ["scalar"]:
-        return ()
-    if texts and texts[0] in ("mathbb", "mathbf", "mathrm") and texts[1:2] == ["R"]:
-        texts, right = texts[1:], right[1:]
-    if texts and texts[0] in ("R", "ℝ"):
-        texts, right = texts[1:], right[1:]
-        if texts[:1] == ["^"]:
-            texts, right = texts[1:], right[1:]
-        elif not texts:
-            return ()
-    dims: list[str | int] = []
-    for token in right:
-        if token.kind == "word" or (token.kind == "number" and token.text.isdigit()):
-            if len(token.text) > 9 and token.kind == "number":
-                break
-            dims.append(int(token.text) if token.kind == "number" else token.text)
-        elif token.text not in ("[", "]", ",", "@", "(", ")", "_", "mathit", "mathrm", "*"):
-            break
-    else:
-        if len(dims) <= 2 and 0 not in dims and (dims or texts == ["[", "]"]):
-            return tuple(dims)
-    raise EquationSyntaxError(
-        "this shape is not one elman reads",
-        line[0].span.to(line[-2].span),
-        remedy="Write scalar, [h], [h, x], or numbers: [128, 28].",
-    )
+def _whole(name: Name) -> Name:
+    """Returns the name that a declaration speaks of: h of `h_0`, and `h_t` as it is."""
+    is_step = name.index is not None and name.index.letter is None
+    return Name(name.key, None if is_step else name.index, name.span)
 
 
 def _name_list(left: list[Token], context: Context, line: list[Token]) -> list[Name]:
@@ -294,7 +257,8 @@ def _read_list(line: list[Token], cut: int, context: Context) -> list[Statement]
 def _read_none(line: list[Token], cut: int, context: Context) -> list[Statement]:
     del cut, context
     span = line[0].span.to(line[-2].span)
-    if any(token.text in ("_", "^") for token in line):
+    prose = any(token.text in symbols.PROSE for token in line) or line[0].text == "^"
+    if any(token.text in ("_", "^") for token in line) and not prose:
         raise EquationSyntaxError(
             "this is an expression, not an equation",
             span,

@@ -19,6 +19,7 @@ VARIANT_GREEK = {
     "varrho": "rho",
     "varsigma": "sigma",
     "varpi": "pi",
+    "ell": "l",
 }
 
 _GREEK_CHARACTERS = "αβγδεζηθικλμνξπρστυφχψωΓΔΘΛΞΠΣΥΦΨΩ"
@@ -112,22 +113,33 @@ ACCENT_COMMANDS = {suffix: command for command, suffix in reversed(ACCENTS.items
 # Commands that only group a name.
 FONT_COMMANDS = frozenset(
     "mathbf boldsymbol bm mathrm mathit mathsf mathtt text textrm textbf textit "
-    "operatorname vec".split()
+    "operatorname vec underline mathop mathnormal mathbfit textnormal mbox".split()
 )
+
+# Commands whose argument is a name, or prose between formulas.
+TEXT_COMMANDS = frozenset("text textrm textit textnormal mbox intertext shortintertext".split())
 
 BOLD_COMMANDS = frozenset(["mathbf", "boldsymbol", "bm"])
 
 # Spacing, alignment and size: no meaning of their own.
 IGNORED_COMMANDS = frozenset(
     "quad qquad , ; ! : > left right big Big bigg Bigg bigl bigr Bigl Bigr displaystyle textstyle "
-    "nonumber notag limits nolimits hspace vspace rm bf it sf".split()
+    "nonumber notag limits nolimits hspace vspace rm bf it sf middle boxed scriptstyle "
+    "scriptscriptstyle enspace thinspace hfill mathstrut strut allowbreak small "
+    "footnotesize".split()
 ) | {" "}
-IGNORED_WITH_ARGUMENT = frozenset(["tag", "label", "hspace", "vspace", "begin", "end"])
+IGNORED_WITH_ARGUMENT = frozenset(
+    "tag label hspace vspace begin end color textcolor phantom hphantom vphantom".split()
+)
+
+# Braces with a remark above or below, which has no meaning of its own.
+REMARKS = frozenset(["underbrace", "overbrace"])
 
 OPERATOR_COMMANDS = {
     "cdot": "@",
     "times": "@",
     "odot": "*",
+    "bigodot": "*",
     "circ": "*",
     "ast": "*",
     "in": "∈",
@@ -150,6 +162,7 @@ OPERATOR_COMMANDS = {
     "rparen": ")",
     "prime": "'",
     "leftarrow": "=",
+    "longleftarrow": "=",
     "gets": "=",
     "coloneqq": "=",
     "triangleq": "=",
@@ -176,23 +189,43 @@ UNICODE_OPERATORS = {
     "∗": "*",
     "·": "@",
     "⋅": "@",
+    "∙": "@",
     "×": "@",
     "−": "-",
     "–": "-",
+    "—": "-",
+    "‐": "-",
+    "‑": "-",
+    "‒": "-",
     "∑": "∑",
     "∏": "∏",
     "∈": "∈",
     "‖": "‖",
+    "∥": "‖",
+    "∣": "|",
     "′": "'",
     "’": "'",
     "√": "√",
     "←": "=",
+    "⟵": "=",
     "≔": "=",
     "≜": "=",
     "≡": "=",
     "ℝ": "ℝ",
     "⟨": "⟨",
     "⟩": "⟩",
+}
+
+# Characters that stand for a command of their own.
+UNICODE_COMMANDS = {
+    "…": "ldots",
+    "⋯": "cdots",
+    "∀": "forall",
+    "⊗": "otimes",
+    "⊕": "oplus",
+    "⊖": "ominus",
+    "⋆": "star",
+    "•": "bullet",
 }
 
 SUBSCRIPTS = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎", "0123456789+-=()", strict=True)) | dict(
@@ -204,9 +237,14 @@ SUPERSCRIPTS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾", "012345678
     "ⁿ": "n",
     "ⁱ": "i",
     "⊤": "⊤",
+    "⊺": "⊤",
 }
 
-SPACES = frozenset(" \t\r\f\v\u00a0\u2002\u2003\u2009\u200a\u200b\u202f\ufeff~&$")
+# Spaces, and the invisible signs that web pages put between W and h or after tanh.
+SPACES = frozenset(
+    " \t\r\f\v\u00a0\u00ad\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u200b"
+    "\u200c\u200d\u202f\u205f\u2060\u2061\u2062\u2063\u2064\u3000\ufeff~&$"
+)
 
 
 def lookalike(character: str) -> str | None:

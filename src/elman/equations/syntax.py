@@ -16,11 +16,13 @@ from elman.errors import Span
 class Index:
     """When: `letter + offset`, or the fixed step `offset` where `letter` is None.
 
-    `h_{t-1}` has `Index("t", -1)`, `h_0` has `Index(None, 0)`.
+    `h_{t-1}` has `Index("t", -1)`, `h_0` has `Index(None, 0)`; `k_{T+1}`, whose steps are counted
+    from the last one, has `Index(None, 1, from_end=True)`.
     """
 
     letter: str | None
     offset: int = 0
+    from_end: bool = False
 
 
 @dataclass(frozen=True)

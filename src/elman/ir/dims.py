@@ -329,6 +329,14 @@ def _matrix_power(node: Node) -> UnsupportedError:
     )
 
 
+def _weight(node: Node) -> str:
+    """Returns `W @ h_{t-1}` for `W * h_{t-1}` with a capital parameter, else nothing."""
+    if node.op == "multiply" and node.args[0].op == "parameter" and node.args[0].key[0].isupper():
+        texts = [" ".join(arg.span.text.split()) if arg.span else arg.key for arg in node.args]
+        return " @ ".join(texts)
+    return ""
+
+
 def shape_error(node: Node, shapes: list[Shape], written: list[str]) -> ShapeError:
     """Returns the error for operands that do not fit, with their text and shapes."""
     verbs = {
@@ -346,6 +354,8 @@ def shape_error(node: Node, shapes: list[Shape], written: list[str]) -> ShapeErr
         remedy = "Two vectors side by side are no product: write a \\odot b, or a^T b."
     elif node.op == "product":
         remedy = "A matrix [m, n] goes before a vector [n], or after a vector [m]."
+    elif weight := next(filter(None, map(_weight, node.args)), ""):
+        remedy = f"* is entry by entry; a matrix is applied with a space or @: {weight}."
     else:
         remedy = "Operands joined elementwise have one size; a matrix before one changes it."
     return ShapeError(

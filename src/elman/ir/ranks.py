@@ -152,8 +152,9 @@ class RankTable:
             ShapeError: A name is used with two ranks, or an input stays open.
             SourceErrorGroup: Several are.
         """
+        beside = self._greek_beside()
         for key in self.keys:
-            if key in SCALAR_GREEK and key in roles.parameters:
+            if key in roles.parameters and (key in SCALAR_GREEK or key in beside):
                 self._settle(key)
         for node in self.nodes:
             if node.op in ("number", "steps"):
@@ -175,6 +176,16 @@ class RankTable:
                 self._set(node, 0)
                 self._propagate()
         raise_all(list(self.errors.values()))
+
+    def _greek_beside(self) -> set[str]:
+        """Returns the lower-case Greek parameters that stand side by side with a sequence."""
+        return {
+            factor.key
+            for node in self.nodes
+            if node.op == "product" and any(factor.op == "read" for factor in node.args)
+            for factor in node.args
+            if factor.op == "parameter" and factor.key in GREEK and factor.key.islower()
+        }
 
     def _settle(self, key: str) -> None:
         """Makes a name a scalar unless something else is known of it."""
@@ -300,16 +311,32 @@ class RankTable:
         """Says whether a row vector stands before something open: `w^T x_t`."""
         return self.is_row(left) and self.rank(right) is None and right.level == "step"
 
+    def _is_greek(self, node: Node) -> bool:
+        r"""Says whether a factor holds lower-case Greek letters and scalars only, as `1/\tau`."""
+        waiting, seen = [node], {node.number}
+        while waiting:
+            part = waiting.pop()
+            if self.rank(part) == 0:
+                continue
+            is_letter = part.op == "parameter" and part.key in GREEK and part.key.islower()
+            row = OPERATIONS.get(part.op)
+            is_elementwise = row is not None and row.kind == "elementwise"
+            if self.rank(part) is not None or not (is_letter or is_elementwise):
+                return False
+            fresh = [arg for arg in part.args if arg.number not in seen]
+            seen.update(arg.number for arg in fresh)
+            waiting += fresh
+        return True
+
     def _apply_sides(self, tensors: list[Node]) -> None:
         """Makes a name beside a vector a matrix, and what a matrix is applied to a vector."""
         for left, right in pairwise(tensors):
             ranks = (self.rank(left), self.rank(right))
             column = ranks[1] == 1 and not self.is_row(right)
             if column and ranks[0] is None and left.level == "static":
-                is_greek = left.op == "parameter" and left.key in GREEK and left.key.islower()
-                self._set(left, 0 if is_greek else 2)
+                self._set(left, 0 if self._is_greek(left) else 2)
             elif ranks[0] == 1 and ranks[1] is None and right.level == "static":
-                self._set(right, 2)
+                self._set(right, 0 if self._is_greek(right) else 2)
             elif right is tensors[-1] and (ranks == (2, None) or self._is_dot(left, right)):
                 self._set(right, 1)
             elif ranks == (None, 2) and left is tensors[0] and left.level == "step":

@@ -9,12 +9,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import pi
 
+from elman.equations.names import write_index
 from elman.equations.syntax import (
     Binary,
     Call,
     Concatenation,
     Equation,
     Expression,
+    Index,
     Name,
     Negate,
     Number,
@@ -174,7 +176,11 @@ class _Resolver:
         remedy = f"Read one of them at an earlier step: {key}_{{t-1}}."
         if key not in self.timed:
             remedy = "Define one of them by the others, or leave one out to train it."
-            if len(cycle) == 2:
+            if len(cycle) == 2 and has_lost_subscript(key):
+                remedy = (
+                    f"Subscripts are lost in copying: write {key[:-1]}_t and {key[:-1]}_{{t-1}}."
+                )
+            elif len(cycle) == 2:
                 remedy = f"Where it changes over time, write {key}_t = ... {key}_{{t-1}} ..."
         elif f"{key}_t-1" in equation.span.text:
             remedy = f"{key}_t-1 means {key}_t minus 1; write {key}_{{t-1}}."
@@ -262,9 +268,9 @@ class _Resolver:
             return self.builder.node("parameter", key=key, span=name.span)
         if index.letter is None:
             raise UnsupportedError(
-                f"reading {key} at the fixed step {index.offset} is not supported yet",
+                f"reading {key} at the fixed step {write_index(index)} is not supported yet",
                 name.span,
-                remedy="Read it at a step relative to t.",
+                remedy="Read it at a step relative to t, or start from a number or a parameter.",
             )
         lag = shift - index.offset
         if key in self.timed:
@@ -287,7 +293,9 @@ class _Resolver:
     def _starts(self) -> dict[tuple[str, int], Node]:
         starts: dict[tuple[str, int], Node] = {}
         for equation in self.starts:
-            key, step = equation.left.key, equation.left.index.offset  # type: ignore[union-attr]
+            index = equation.left.index
+            assert index is not None, "internal: a start without a step"
+            key, step = equation.left.key, index.offset
             try:
                 if key not in self.timed:
                     raise NameResolutionError(
@@ -295,12 +303,9 @@ class _Resolver:
                         equation.left.span,
                         remedy=f"Define {key}_t, or pass {key} as an input.",
                     )
-                if step > 0:
-                    raise UnsupportedError(
-                        f"a value at step {step} is not supported yet",
-                        equation.left.span,
-                        remedy="The steps are counted from 1; give the state at step 0.",
-                    )
+                if step > 0 or index.from_end:
+                    _check_after(equation, index)
+                    continue
                 node = self._build(equation.right, 0, equation)
                 if node.level != "static":
                     raise NameResolutionError(
@@ -312,6 +317,30 @@ class _Resolver:
             except SourceError as error:
                 self.errors.append(error)
         return starts
+
+
+def _check_after(equation: Equation, index: Index) -> None:
+    """After the last step a value can be stated to be zero, which it is anyway."""
+    is_zero = isinstance(equation.right, Number) and equation.right.value == 0
+    if index.from_end and index.offset > 0 and is_zero:
+        return
+    step = write_index(index)
+    if index.from_end and index.offset > 0:
+        raise UnsupportedError(
+            "a start other than zero after the last step is not supported yet",
+            equation.span,
+            remedy=f"Write {equation.left.key}_{{{step}}} = 0, and give its value with the others.",
+        )
+    raise UnsupportedError(
+        f"a value at step {step} is not supported yet",
+        equation.left.span,
+        remedy="The steps are counted from 1; give the state at step 0.",
+    )
+
+
+def has_lost_subscript(key: str) -> bool:
+    """Says whether a name without time looks like `ht`, copied from where it is h_t."""
+    return key[1:] == "t" and key != "dt"
 
 
 def _is_step(name: Name) -> bool:

@@ -9,6 +9,7 @@ from elman.equations.syntax import Equation, Expression, Name, Statement, childr
 from elman.errors import NameResolutionError
 from elman.ir.graph import Node, StepGraph, reachable
 from elman.ir.phases import Phase
+from elman.ir.resolve import has_lost_subscript
 
 
 @dataclass(frozen=True)
@@ -54,10 +55,13 @@ def assign_roles(
         NameResolutionError: The text defines nothing over time.
     """
     if not graph.definitions:
+        lost = next((key for key in graph.derived if has_lost_subscript(key)), "")
         raise NameResolutionError(
             "nothing is defined over time",
             statements[0].span,
-            remedy="Write a recurrence, such as h_t = tanh(W h_{t-1} + U x_t + b)",
+            remedy=f"Subscripts are lost in copying: write {lost[:-1]}_t and {lost[:-1]}_{{t-1}}."
+            if lost
+            else "Write a recurrence, such as h_t = tanh(W h_{t-1} + U x_t + b)",
         )
     lags = _lags(graph)
     states = tuple(key for key in graph.definitions if lags.get(key))
