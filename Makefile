@@ -21,12 +21,13 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help lab test test-all fuzz lint format clean distclean
+.PHONY: help lab test test-all bench fuzz lint format clean distclean
 
 help:
 	@echo "make lab        train the networks of the lab, write its report"
 	@echo "make test       formatting, lint, types and tests"
 	@echo "make test-all   the same with the slow tests"
+	@echo "make bench      elman beside other implementations: make bench ARGS=\"--set train --quick\""
 	@echo "make fuzz       a million changed texts against the parser"
 	@echo "make format     put the source into its standard form"
 	@echo "make clean      remove caches and built files"
@@ -40,6 +41,9 @@ test: lint
 
 test-all: lint
 	$(BIN)/python -m pytest -q -n $(JOBS) --dist loadfile -m "slow or not slow" $(ARGS)
+
+bench: .venv/stamp-bench
+	@$(BIN)/elman bench $(ARGS)
 
 # atheris has wheels for Linux; elsewhere: .venv/bin/python fuzz/fuzz_parse.py --plain 1000000 1
 fuzz: .venv/stamp-test
@@ -87,6 +91,11 @@ format: .venv/stamp-test
 .venv/stamp-test: .venv/stamp-run
 	@echo "Installing what the tests need into .venv."
 	@$(PIP_INSTALL) --no-build-isolation -e ".[test]"
+	@touch $@
+
+.venv/stamp-bench: .venv/stamp-run
+	@echo "Installing what elman is measured against into .venv."
+	@$(PIP_INSTALL) --no-build-isolation -e ".[bench]"
 	@touch $@
 
 clean:

@@ -1,17 +1,70 @@
-"""Peers compute what the cells compute."""
+"""Every peer computes what the cells compute, forward and backward."""
 
 from __future__ import annotations
 
 import pytest
 import torch
 
-from elman.bench.cells import CELLS, fused, loop, peer
+from elman.bench.case import Case, pose
+from elman.bench.cells import CELLS
+from elman.bench.peers.base import NotComputedError
+from elman.bench.peers.registry import OURS, PEERS
+from elman.bench.run import Check
+
+# What each peer computes; a peer that leaves out more than it should is found here.
+COMPUTED = {
+    "torch.nn": {"tanh", "gru", "lstm"},
+    "loop": set(CELLS),
+    "jax": set(CELLS),
+    "torchrecurrent": {"peephole", "minimal"},
+    "onnxruntime": {"tanh", "gru", "lstm"},
+}
 
 
-@pytest.mark.parametrize("name", [name for name, cell in CELLS.items() if cell.peer])
-def test_peers_agree(name):
-    ours = fused(CELLS[name], 3, 5)
-    x = torch.randn(4, 2, 3)
-    expected = ours(x)[0]
-    torch.testing.assert_close(peer(CELLS[name], ours)(x)[0], expected)
-    torch.testing.assert_close(loop(ours)(x)[0], expected)
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("mode", ["train", "inference"])
+@pytest.mark.parametrize("peer", list(COMPUTED))
+def test_peers_agree(peer, mode):
+    if not PEERS[peer].installed():
+        pytest.skip(f"{peer} is not installed")
+    computed = set()
+    for cell in CELLS:
+        for last in (False, True) if mode == "train" else (False,):
+            problem = pose(Case(cell, 4, 2, 3, 5, mode, last))
+            try:
+                contender = PEERS[peer].prepare(problem)
+            except NotComputedError:
+                continue
+            Check(problem).error(contender.read(contender.run()))
+            computed.add(cell)
+    trains = peer != "onnxruntime" or mode == "inference"
+    assert computed == (COMPUTED[peer] if trains else set())
+
+
+@pytest.mark.parametrize(
+    "cell", [*CELLS, "jordan", "h_t = tanh(W x_t + U h_{t-1}); y_t = h_t + v_t"]
+)
+def test_elman_agrees_with_float64(cell):
+    problem = pose(Case(cell, 3, 2, 4, 4))
+    contender = OURS.prepare(problem)
+    assert Check(problem).error(contender.read(contender.run())) <= 2e-6
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("cell", list(CELLS))
+def test_loops_written_by_hand_agree(cell):
+    if not PEERS["torch.compile"].installed():
+        pytest.skip("torch's compiler needs a C++ compiler")
+    problem = pose(Case(cell, 3, 2, 4, 5))
+    contender = PEERS["torch.compile"].prepare(problem)
+    Check(problem).error(contender.read(contender.run()))
+    torch.compiler.reset()
+
+
+@pytest.mark.parametrize("cell", list(CELLS))
+def test_loops_written_by_hand_agree_before_they_are_compiled(cell):
+    from elman.bench.peers.compiled_loop import LOOPS
+
+    problem = pose(Case(cell, 3, 2, 4, 5, "inference"))
+    (x,), (output,) = problem.inputs.values(), problem.cotangents
+    Check(problem).error({output: LOOPS[cell](x, problem.parameters)})

@@ -1,28 +1,43 @@
-"""The gate before the clock."""
+"""The gate before the clock, and the turns of the contenders."""
 
 from __future__ import annotations
 
 import pytest
 import torch
 
-from elman.bench.measure import gate, interleave
+from elman.bench.measure import Timing, WrongResultError, gate, interleave, largest_error
+
+EXACT = {"h": torch.ones(3, dtype=torch.float64)}
+WRONG = {"h": torch.tensor([1.0, 1.0, 1.001])}
 
 
 def test_a_wrong_result_stops_the_clock():
-    exact = (torch.ones(3, dtype=torch.float64),)
-    with pytest.raises(AssertionError, match=r"wrong by 1\.0e-03"):
-        gate((torch.tensor([1.0, 1.0, 1.001]),), exact, None)
+    with pytest.raises(WrongResultError, match=r"h is wrong by 1\.0e-03"):
+        gate(WRONG, EXACT)
 
 
-def test_twice_the_error_of_a_peer_passes():
-    exact = (torch.ones(3, dtype=torch.float64),)
-    wrong = (torch.tensor([1.0, 1.0, 1.0001]),)
-    assert gate(wrong, exact, wrong) == pytest.approx(1e-4, rel=1e-2)
+def test_a_missing_gradient_stops_the_clock():
+    with pytest.raises(WrongResultError, match=r"it gives no d W"):
+        gate({"h": torch.ones(3)}, {**EXACT, "d W": torch.zeros(2, dtype=torch.float64)})
 
 
-def test_contenders_take_turns():
+@pytest.mark.parametrize("bad", [torch.full((3,), float("nan")), torch.ones(2), torch.ones(3, 1)])
+def test_nan_and_wrong_shapes_are_infinitely_wrong(bad):
+    assert largest_error(bad, EXACT["h"]) == float("inf")
+
+
+def test_twice_the_error_of_the_loop_passes():
+    assert gate(WRONG, EXACT, lambda: 2e-3) == pytest.approx(1e-3, rel=1e-2)
+
+
+def test_contenders_take_turns_and_another_one_begins_each_round():
     calls = []
     runs = {name: lambda name=name: calls.append(name) for name in "ab"}
     found = interleave(runs, rounds=2, seconds=0.0)
-    assert calls == ["a", "a", "b", "b", "a", "b", "a", "b"]
+    assert "".join(calls) == "aabb" + "aabb" + "bbaa"  # each turn has one call before the clock
     assert found["a"].low <= found["a"].median <= found["a"].high
+
+
+def test_a_ratio_is_taken_round_by_round():
+    slow_machine_in_round_two = Timing((1.0, 2.0, 1.0))
+    assert Timing((3.0, 6.0, 3.0)).over(slow_machine_in_round_two).rounds == (3.0, 3.0, 3.0)

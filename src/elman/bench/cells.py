@@ -1,13 +1,12 @@
-"""The cells that are measured, and their peers with the same weights."""
+"""The cells that are measured."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
-import torch
-from torch import Tensor
-
+from elman.cells import read_equations
+from elman.ir import parse
 from elman.nn import RecurrentModule, module
 
 TANH = "h_t = tanh(W x_t + U h_{t-1} + b)"
@@ -43,55 +42,65 @@ LAYERNORM = "h_t = tanh(layernorm(W x_t + U h_{t-1}) + b)"
 
 @dataclass(frozen=True)
 class Cell:
-    """A recurrence and the torch module that computes the same, if there is one.
+    """A recurrence to measure.
 
     Attributes:
         text: Its equations.
-        peer: Makes the torch module of given sizes.
-        gates: The suffixes of its parameters in torch's order.
+        name: Where they come from, for messages.
+        vectors: The names that need a size; None for inputs, states and outputs.
     """
 
     text: str
-    peer: Callable[[int, int], torch.nn.Module] | None = None
-    gates: tuple[str, ...] = ()
+    name: str = ""
+    vectors: tuple[str, ...] | None = None
+
+    def module(self, inputs: int, hidden: int, backend: str, memory: str = "") -> RecurrentModule:
+        """Makes the module: inputs of size I, everything else of size H, torch's start.
+
+        Args:
+            inputs: I.
+            hidden: H.
+            backend: As in `elman.module`.
+            memory: What is kept for the backward pass, as in `elman.module`; "" for its default.
+        """
+        recurrence = parse(self.text, self.name)
+        names = self.vectors
+        if names is None:
+            names = (*recurrence.inputs, *recurrence.states, *recurrence.outputs)
+        sizes = {name: inputs if name in recurrence.inputs else hidden for name in names}
+        for shape in recurrence.shapes(sizes).values():
+            # A vector between input and state, such as Jordan's h, is as long as the state.
+            sizes.update({dim.symbol: hidden for dim in shape if dim.size is None})
+        outputs = recurrence.outputs[0] if len(recurrence.outputs) == 1 else recurrence.outputs
+        options: dict[str, Any] = {"memory": memory} if memory else {}
+        return module(recurrence, sizes, outputs, init="torch", backend=backend, **options)
 
 
 CELLS = {
-    "tanh": Cell(TANH, torch.nn.RNN, ("",)),
-    "gru": Cell(GRU, torch.nn.GRU, ("r", "z", "n")),
-    "lstm": Cell(LSTM, torch.nn.LSTM, ("i", "f", "g", "o")),
+    "tanh": Cell(TANH),
+    "gru": Cell(GRU),
+    "lstm": Cell(LSTM),
     "peephole": Cell(PEEPHOLE),
     "minimal": Cell(MINIMAL),
     "layernorm": Cell(LAYERNORM),
 }
 
 
-def fused(cell: Cell, inputs: int, hidden: int) -> RecurrentModule:
-    """Returns the cell with compiled kernels."""
-    return module(cell.text, {"x": inputs, "h": hidden}, "h", init="torch", backend="fused")
+def find_cell(word: str) -> Cell:
+    """Returns the cell of a name, a file or a text.
+
+    Raises:
+        DataError: There is no such cell or file.
+    """
+    if word in CELLS:
+        return CELLS[word]
+    text, name = read_equations(word)
+    return Cell(text, name)
 
 
 def loop(of: RecurrentModule) -> RecurrentModule:
     """Returns the same cell, with the same weights, as a loop of torch operations."""
-    made = module(of.recurrence, of.sizes, of.outputs[0], backend="eager")
+    outputs = of.outputs[0] if len(of.outputs) == 1 else of.outputs
+    made = module(of.recurrence, of.sizes, outputs, backend="eager")
     made.load_state_dict(of.state_dict())
-    return made
-
-
-def peer(cell: Cell, of: RecurrentModule) -> torch.nn.Module | None:
-    """Returns the torch module with the weights of an elman module, if torch has the cell."""
-    if cell.peer is None:
-        return None
-    made = cell.peer(of.sizes["x"], of.sizes["h"])
-    own = dict(of.named_parameters())
-
-    def stacked(letter: str) -> Tensor:
-        zero = torch.zeros(of.sizes["h"])
-        return torch.cat([own.get(letter + gate, zero) for gate in cell.gates])
-
-    with torch.no_grad():
-        made.weight_ih_l0.copy_(stacked("W"))
-        made.weight_hh_l0.copy_(stacked("U"))
-        made.bias_ih_l0.copy_(stacked("b"))
-        made.bias_hh_l0.copy_(stacked("c"))
     return made

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import gc
 import statistics
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-# Largest difference from float64, relative to the largest entry; or twice the peer's own.
-_TOLERANCE = 2e-6
+# Largest difference from float64, relative to the largest entry; or twice that of the torch loop.
+TOLERANCE = 2e-6
+# Before a turn: threads of the contender before, which may still spin, go to sleep.
+_PAUSE = 0.01
+# Calls longer than this need no call before them that is not timed.
+_LONG = 0.1
+
+
+class WrongResultError(Exception):
+    """A result is too far from the one in float64; nothing of it is timed."""
 
 
 @dataclass(frozen=True)
@@ -19,67 +29,84 @@ class Timing:
     """Seconds per call.
 
     Attributes:
-        median: Over the rounds.
-        low: The fastest round.
-        high: The slowest.
+        rounds: The mean of each turn, in the order of rounds.
     """
 
-    median: float
-    low: float
-    high: float
+    rounds: tuple[float, ...]
+
+    @property
+    def median(self) -> float:
+        """Over the rounds."""
+        return statistics.median(self.rounds)
+
+    @property
+    def low(self) -> float:
+        """The first quartile."""
+        return quantile(self.rounds, 0.25)
+
+    @property
+    def high(self) -> float:
+        """The third quartile."""
+        return quantile(self.rounds, 0.75)
+
+    def over(self, other: Timing) -> Timing:
+        """Returns how many times longer this took than another one, round by round.
+
+        Contenders of a round saw the same moments of a shared machine.
+        """
+        pairs = zip(self.rounds, other.rounds, strict=True)
+        return Timing(tuple(mine / theirs for mine, theirs in pairs))
 
 
-def train_step(
-    module: torch.nn.Module, x: Tensor, weight: Tensor, last: bool
-) -> Callable[[], tuple[Tensor, ...]]:
-    """Returns a function that runs forward and backward and gives all gradients.
+def quantile(values: Sequence[float], share: float) -> float:
+    """Returns a quantile, between two values by their distance.
 
-    Args:
-        module: Returns (output, state).
-        x: The input, [T, B, I].
-        weight: The cotangent of the output, [T, B, H].
-        last: Whether only the last step's output enters the loss.
+    >>> quantile([1.0, 2.0, 3.0], 0.25)
+    1.5
     """
-    given = x.detach().clone().requires_grad_()
-    targets = [given, *module.parameters()]
-
-    def run() -> tuple[Tensor, ...]:
-        output = module(given)[0]
-        if last:
-            found = torch.autograd.grad(output[-1], targets, weight[-1], allow_unused=True)
-        else:
-            found = torch.autograd.grad(output, targets, weight, allow_unused=True)
-        return (output.detach(), *found)
-
-    return run
+    ordered = sorted(values)
+    place = share * (len(ordered) - 1)
+    below = int(place)
+    above = min(below + 1, len(ordered) - 1)
+    return ordered[below] + (place - below) * (ordered[above] - ordered[below])
 
 
 def largest_error(found: Tensor, exact: Tensor) -> float:
-    """Returns the largest difference over the largest entry."""
-    size = float(exact.abs().max())
-    return float((found.double() - exact).abs().max()) / (size or 1.0)
+    """Returns the largest difference over the largest entry; infinite for NaN or a wrong shape."""
+    if found.shape != exact.shape:
+        return float("inf")
+    size = float(exact.abs().max()) if exact.numel() else 0.0
+    error = float((found.double() - exact).abs().max()) if exact.numel() else 0.0
+    error /= size or 1.0
+    return error if error == error else float("inf")
 
 
 def gate(
-    ours: tuple[Tensor, ...], exact: tuple[Tensor, ...], peer: tuple[Tensor, ...] | None
+    found: Mapping[str, Tensor],
+    exact: Mapping[str, Tensor],
+    allowed: Callable[[], float] = lambda: TOLERANCE,
 ) -> float:
-    """Returns the largest error of ours.
+    """Returns the largest error of a contender.
 
     Args:
-        ours: The output, the gradient of the input, then those of the parameters.
+        found: Its outputs and gradients by name.
         exact: The same in float64.
-        peer: The same from another implementation, to measure its error by.
+        allowed: The largest error that passes; asked for above `TOLERANCE` alone.
 
     Raises:
-        AssertionError: An error is above max(2e-6, twice that of the peer).
+        WrongResultError: An error is larger, or a result is missing.
     """
-    allowed = _TOLERANCE
-    errors = [largest_error(o, e) for o, e in zip(ours, exact, strict=True)]
-    if peer is not None:
-        theirs = [largest_error(p, e) for p, e in zip(peer, exact, strict=True)]
-        allowed = max(allowed, 2 * max(theirs))
-    assert max(errors) <= allowed, f"wrong by {max(errors):.1e}, allowed {allowed:.1e}"
-    return max(errors)
+    missing = sorted(set(exact) - set(found))
+    if missing:
+        raise WrongResultError(f"it gives no {', '.join(missing)}")
+    errors = {name: largest_error(found[name], value) for name, value in exact.items()}
+    worst = max(errors, key=lambda name: errors[name])
+    if errors[worst] > TOLERANCE and errors[worst] > allowed():
+        raise WrongResultError(
+            f"{worst} is wrong by {errors[worst]:.1e} of its largest entry, "
+            f"allowed are {max(TOLERANCE, allowed()):.1e}"
+        )
+    return errors[worst]
 
 
 def interleave(
@@ -87,29 +114,64 @@ def interleave(
     rounds: int,
     seconds: float,
     clock: Callable[[], float] = time.perf_counter,
+    once: frozenset[str] = frozenset(),
 ) -> dict[str, Timing]:
     """Measures contenders in turn, so that all see the same moments of a shared machine.
+
+    Each round begins with another contender, so that none always follows the same one.
 
     Args:
         contenders: Name -> what to time.
         rounds: How often each has its turn.
         seconds: How long a turn takes, about.
         clock: What tells the time; `time.process_time` counts the processor's only.
+        once: Those that run once in a turn.
     """
-    counts = {}
+    counts, long = {}, {}
     for name, run in contenders.items():
         run()
         started = clock()
         run()
-        counts[name] = max(1, int(seconds / (clock() - started)))
+        taken = max(clock() - started, 1e-7)
+        counts[name] = 1 if name in once else max(1, round(seconds / taken))
+        long[name] = taken > _LONG
+    names = list(contenders)
     found: dict[str, list[float]] = {name: [] for name in contenders}
-    for _ in range(rounds):
-        for name, run in contenders.items():
-            started = clock()
-            for _ in range(counts[name]):
-                run()
-            found[name].append((clock() - started) / counts[name])
-    return {
-        name: Timing(statistics.median(times), min(times), max(times))
-        for name, times in found.items()
-    }
+    with _no_collection():
+        for number in range(rounds):
+            first = number % len(names)
+            for name in names[first:] + names[:first]:
+                found[name].append(_turn(contenders[name], counts[name], long[name], clock))
+            gc.collect()
+    return {name: Timing(tuple(times)) for name, times in found.items()}
+
+
+def _turn(run: Callable[[], object], count: int, long: bool, clock: Callable[[], float]) -> float:
+    """Returns the mean seconds of a call in one turn."""
+    time.sleep(_PAUSE)
+    if not long:
+        run()  # wakes threads and fills caches
+    started = clock()
+    for _ in range(count):
+        run()
+    return (clock() - started) / count
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """Keeps Python's collector of cycles out of the turns, and what is there out of its sight."""
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+        gc.unfreeze()
+
+
+def matrix_product(size: int = 2048) -> Callable[[], object]:
+    """Returns a float32 matrix product, whose best time tells the peak of the machine."""
+    left, right = torch.randn(size, size), torch.randn(size, size)
+    out = torch.empty(size, size)
+    return lambda: torch.mm(left, right, out=out)

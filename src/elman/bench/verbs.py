@@ -1,4 +1,4 @@
-"""Times the commands of the paper kind as whole processes: `python -m elman.bench.verbs`."""
+"""Times the commands of the paper kind as whole processes: `elman bench verbs`."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def seconds(words: list[str]) -> float:
     return time.perf_counter() - begun
 
 
-def main() -> None:
+def time_verbs() -> None:
     """Prints the median and the range of each command, taken in turns."""
     with tempfile.TemporaryDirectory() as folder:
         timed = commands(Path(folder))
@@ -48,7 +48,3 @@ def main() -> None:
         counted = values[1:]  # the first round fills caches
         middle = statistics.median(counted)
         print(f"{name:<26} {middle:.2f} s  ({min(counted):.2f} to {max(counted):.2f})")
-
-
-if __name__ == "__main__":
-    main()

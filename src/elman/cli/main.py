@@ -62,6 +62,11 @@ VERBS = (
         "Writes equations as plain source that runs without elman.",
     ),
     Verb(
+        "bench",
+        "elman.cli.bench:bench",
+        "Measures elman beside torch.nn, loops, JAX and ONNX Runtime.",
+    ),
+    Verb(
         "gradient",
         "elman.cli.gradient:gradient",
         "Derives gradients through time in closed form.",

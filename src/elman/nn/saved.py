@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import torch
@@ -47,6 +48,18 @@ def measure_saved(module: RecurrentModule, steps: int, batch: int = 1) -> SavedM
     }
     given = {key: value.transpose(0, 1) for key, value in inputs.items()}
     given = given if module.batch_first else inputs
+    return saved_between(
+        lambda: module(given, steps=steps), [*module.parameters(), *inputs.values()]
+    )
+
+
+def saved_between(run: Callable[[], object], beside: Iterable[Tensor]) -> SavedMemory:
+    """Runs any forward pass and measures what it keeps for the backward pass.
+
+    Args:
+        run: The forward pass; what it returns is alive while the memory is measured.
+        beside: Tensors that are not counted, such as parameters and inputs.
+    """
     saved: list[Tensor] = []
 
     def pack(tensor: Tensor) -> Tensor:
@@ -54,8 +67,8 @@ def measure_saved(module: RecurrentModule, steps: int, batch: int = 1) -> SavedM
         return tensor
 
     with torch.autograd.graph.saved_tensors_hooks(pack, lambda tensor: tensor):
-        kept = module(given, steps=steps)  # alive while it is measured
-    known = {_block(tensor) for tensor in (*module.parameters(), *inputs.values())}
+        kept = run()
+    known = {_block(tensor) for tensor in beside}
     tensors: dict[tuple[object, ...], int] = {}
     blocks: dict[int, int] = {}
     for tensor in saved:

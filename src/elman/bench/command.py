@@ -1,0 +1,180 @@
+"""What `elman bench` does: chooses rows, measures them one by one, and shows the table."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from elman.bench.case import read_shape
+from elman.bench.cells import CELLS
+from elman.bench.measure import WrongResultError
+from elman.bench.peers.registry import PEERS, choose_peers
+from elman.bench.records import Record, append_record, summarise
+from elman.bench.run import Session, Settings, rows_for
+from elman.bench.table import describe_run, print_tables, progress_line
+from elman.bench.targets import SETS, Row, rows_of
+from elman.errors import DataError
+
+_SHAPES = ("20,128,1,128", "28,128,28,128", "784,64,1,128")
+_WIDTH = 150  # of tables that go to a file
+_NOT_EVERYWHERE = "torch.compile"  # takes minutes; it is asked for, or a bound names it
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the command line asks for.
+
+    Attributes:
+        names: Of peers; None for all.
+        threads: For each contender; None for all cores.
+        quick: Three short rounds, only peers that a bound names.
+        rounds: How often each has its turn.
+        seconds: Of a turn.
+        budget: Minutes after which no row begins.
+        clock: What tells the time.
+        json_file: Where records go.
+    """
+
+    names: list[str] | None = None
+    threads: int | None = None
+    quick: bool = False
+    rounds: int | None = None
+    seconds: float | None = None
+    budget: float | None = None
+    clock: Callable[[], float] = time.perf_counter
+    json_file: Path | None = None
+
+    def settings(self) -> Settings:
+        """Returns how to measure.
+
+        Raises:
+            DataError: A peer is unknown.
+        """
+        names = self.names
+        if names is None and self.quick:
+            names = [name for name in PEERS if name != _NOT_EVERYWHERE]
+        peers, _ = choose_peers(names)
+        return Settings(
+            tuple(peers),
+            self.threads or torch.get_num_threads(),
+            self.rounds or (3 if self.quick else 7),
+            (0.05 if self.quick else 0.1) if self.seconds is None else self.seconds,
+            self.quick and self.names is None,
+            self.clock,
+            "processor" if self.clock is time.process_time else "wall",
+        )
+
+
+def choose_rows(
+    sets: Sequence[str] | None,
+    cells: Sequence[str] | None,
+    shapes: Sequence[str] | None,
+    mode: str,
+    last: bool,
+) -> list[Row]:
+    """Returns the rows that are asked for; cells and shapes choose among those of a set.
+
+    Raises:
+        DataError: A set, a cell or a shape is unknown, or nothing is left.
+    """
+    sizes = [read_shape(text) for text in shapes or ()]
+    names = [name for word in cells or () for name in _words(word)]
+    if not sets:
+        sizes = sizes or [read_shape(text) for text in _SHAPES]
+        return rows_for(names or list(CELLS), sizes, mode, last)
+    rows = [row for name in sets for row in rows_of(name)]
+    rows = [row for row in rows if not names or row.case.cell in names]
+    rows = [row for row in rows if not shapes or read_shape(row.case.shape) in sizes]
+    rows = [row for row in rows if not last or row.case.last]
+    if not rows:
+        raise DataError(
+            f"no row is left of the set {', '.join(sets)}\n"
+            "  elman bench --set NAME --list shows its rows."
+        )
+    return rows
+
+
+def _words(word: str) -> list[str]:
+    """Splits names at commas; a text or a file stays whole."""
+    return word.split(",") if all(part in CELLS for part in word.split(",")) else [word]
+
+
+def print_list(rows: Sequence[Row], options: Options) -> None:
+    """Prints rows, sets, cells and peers."""
+    peers, missing = choose_peers(options.names)
+    print(f"sets: {', '.join(SETS)}")
+    print(f"cells: {', '.join(CELLS)}")
+    print(f"peers: {', '.join(peer.name for peer in peers)}")
+    print(f"not installed: {', '.join(missing) or 'none'}")
+    for row in rows:
+        bounds = ", ".join(
+            f"{target.of} {'≤' if target.at_most else '≥'} {target.least:g}"
+            for target in row.targets
+        )
+        print(f"{row.kind}: {row.case.title}" + (f"  ({bounds})" if bounds else ""))
+
+
+def run(rows: Sequence[Row], options: Options) -> int:
+    """Measures rows and prints their table; Ctrl-C keeps what was measured.
+
+    Returns:
+        0; 1 where a result of elman's was wrong; 130 after Ctrl-C.
+    """
+    settings = options.settings()
+    _, missing = choose_peers(options.names)
+    errors = Console(stderr=True)
+    if missing:
+        errors.print(f"not installed: {', '.join(missing)} (pip install elman\\[bench])")
+    session = Session(settings)
+    records: list[Record] = []
+    code = 0
+    try:
+        code = _measure_all(rows, session, options, records, errors)
+    except KeyboardInterrupt:
+        code = 130
+    out = Console(width=None if sys.stdout.isatty() else _WIDTH)
+    if records:
+        out.print(describe_run(records[-1]), highlight=False)
+        print_tables(out, summarise(records))
+    return code
+
+
+def _measure_all(
+    rows: Sequence[Row],
+    session: Session,
+    options: Options,
+    records: list[Record],
+    errors: Console,
+) -> int:
+    started = time.monotonic()
+    code = 0
+    columns = (BarColumn(bar_width=24), MofNCompleteColumn(), TimeElapsedColumn())
+    text = TextColumn("{task.description}", markup=False)
+    with Progress(*columns, text, console=errors, transient=True) as progress:
+        bar = progress.add_task("", total=len(rows))
+        for number, row in enumerate(rows):
+            if options.budget is not None and time.monotonic() - started >= 60 * options.budget:
+                left = ", ".join(later.case.title for later in rows[number:])
+                errors.print(f"the time is up; not measured: {left}", highlight=False)
+                break
+            progress.update(bar, description=f"{row.kind}: {row.case.title}")
+            try:
+                record = session.measure(row)
+            except WrongResultError as error:
+                errors.print(f"WRONG, not timed: {row.case.title}: {error}", style="bold red")
+                code = 1
+            else:
+                records.append(record)
+                if options.json_file is not None:
+                    append_record(options.json_file, record)
+                line = f"{row.case.title}: {progress_line(record)}"
+                errors.print(line, highlight=False, markup=False, soft_wrap=True)
+            progress.advance(bar)
+    return code

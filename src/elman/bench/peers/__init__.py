@@ -1,0 +1,1 @@
+"""What elman is measured against, each at its best."""

@@ -1,0 +1,137 @@
+"""`elman bench`: elman beside torch, JAX and others, on this machine."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from elman.errors import DataError
+
+Action = Annotated[str, typer.Argument(metavar="[ACTION]", help="run, verbs", show_default=False)]
+Sets = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="Rows with bounds: train, inference, memory, compile, sweep."),
+]
+Cells = Annotated[
+    list[str] | None,
+    typer.Option("--cells", help="Names with commas, or a file or equations; may be repeated."),
+]
+Shapes = Annotated[
+    list[str] | None, typer.Option("--shapes", metavar="T,B,I,H", help="May be repeated.")
+]
+Train = Annotated[
+    bool, typer.Option("--train/--inference", help="With all gradients, or forward alone.")
+]
+Last = Annotated[bool, typer.Option("--last", help="Only the last step's output enters the loss.")]
+Peers = Annotated[
+    str | None, typer.Option("--peers", help="Names with commas; all that are installed.")
+]
+Threads = Annotated[
+    int | None, typer.Option("--threads", help="For each contender; all cores.", min=1)
+]
+Quick = Annotated[
+    bool, typer.Option("--quick", help="Three short rounds, only peers that a bound names.")
+]
+Rounds = Annotated[int | None, typer.Option("--rounds", help="Turns of each.", min=1)]
+Seconds = Annotated[float | None, typer.Option("--seconds", help="Of a turn, about.", min=0.0)]
+Budget = Annotated[
+    float | None, typer.Option("--budget", metavar="MINUTES", help="Begin nothing after that.")
+]
+CpuTime = Annotated[
+    bool, typer.Option("--cpu-time", help="Count processor time, on a busy machine.")
+]
+JsonFile = Annotated[
+    Path | None, typer.Option("--json", metavar="FILE", help="Add one line a measurement.")
+]
+List = Annotated[
+    bool, typer.Option("--list", help="Say what would be measured, and what is installed.")
+]
+
+
+def bench(
+    action: Action = "run",
+    set_: Sets = None,
+    cells: Cells = None,
+    shapes: Shapes = None,
+    train: Train = True,
+    last: Last = False,
+    peers: Peers = None,
+    threads: Threads = None,
+    quick: Quick = False,
+    rounds: Rounds = None,
+    seconds: Seconds = None,
+    budget: Budget = None,
+    cpu_time: CpuTime = False,
+    json_file: JsonFile = None,
+    list_: List = False,
+) -> int:
+    """Measures elman beside torch.nn, loops, JAX and ONNX Runtime.
+
+    Every result is compared with float64 before anything is timed, and what is wrong is not timed
+    at all. Then contenders take turns in one process. The table shows how many times longer the
+    others take, beside the bound where the row has one: `2.71 ≥ 2.5`.
+
+    elman bench --set train --quick            the train steps of the table of bounds
+
+    elman bench --cells lstm --shapes 28,128,28,128 --peers torch.nn,jax
+
+    elman bench --cells my_cell.eq --shapes 100,32,64,256 --json results.jsonl
+
+    elman bench verbs                          the commands that need no network, as processes
+
+    Args:
+        action: What to do.
+        set_: Named sets of rows.
+        cells: Names, files or texts.
+        shapes: T,B,I,H each.
+        train: Train steps, or inference.
+        last: Loss at the last step.
+        peers: Their names.
+        threads: For each contender.
+        quick: Short.
+        rounds: How often each has its turn.
+        seconds: Of a turn.
+        budget: Minutes.
+        cpu_time: Which clock.
+        json_file: Where records go.
+        list_: Only say what there is.
+    """
+    if action == "verbs":
+        from elman.bench.verbs import time_verbs
+
+        time_verbs()
+        return 0
+    if action != "run":
+        raise DataError(f"there is no action {action!r}\n  Choose among run, verbs.")
+    limit_cores(threads)
+    from elman.bench import command
+
+    rows = command.choose_rows(set_, cells, shapes, "train" if train else "inference", last)
+    options = command.Options(
+        names=None if peers is None else [name.strip() for name in peers.split(",")],
+        threads=threads,
+        quick=quick,
+        rounds=rounds,
+        seconds=seconds,
+        budget=budget,
+        clock=time.process_time if cpu_time else time.perf_counter,
+        json_file=json_file,
+    )
+    if list_:
+        command.print_list(rows, options)
+        return 0
+    return command.run(rows, options)
+
+
+def limit_cores(threads: int | None) -> None:
+    """Keeps this process on as many cores, before anything starts threads, where that is known.
+
+    JAX has no other way to be told.
+    """
+    if threads is not None and hasattr(os, "sched_setaffinity"):
+        cores = sorted(os.sched_getaffinity(0))
+        os.sched_setaffinity(0, set(cores[:threads]))
