@@ -117,8 +117,7 @@ def _leaky_relu(f: Function, x: str) -> str:
 
 def _elu(f: Function, x: str) -> str:
     below = f.lower(x, _number(f, 0.0))
-    n, rest = vector_math.exp_parts(f, f.higher(_number(f, -60.0), below))
-    scale = vector_math.power_of_two(f, n)
+    _, rest, scale = vector_math.exp_parts(f, f.higher(_number(f, -60.0), below))
     less_one = f.fma(rest, scale, f.binary("fsub", scale, _number(f, 1.0)))
     chosen = f.select(_positive(f, x), x, less_one)
     return f.select(f.compare("uno", x, x), x, chosen)

@@ -96,8 +96,7 @@ def tile_of(stage: Stage, target: Target, lanes: Lanes) -> Tile:
 
     vectors = min(range(1, max(1, min(needed, room // terms)) + 1), key=cost)
     rows = _rows(terms * vectors, room)
-    block = max(1, _BLOCK_ROWS // rows) * rows
-    return Tile(vectors, rows, -(-needed // vectors), block)
+    return Tile(vectors, rows, -(-needed // vectors), max(rows, _BLOCK_ROWS))
 
 
 def _rows(columns: int, room: int) -> int:

@@ -53,27 +53,34 @@ def polynomial(f: Function, x: str, coefficients: list[float]) -> str:
     return result
 
 
-def exp_parts(f: Function, x: str) -> tuple[str, str]:
-    """Returns n and e^r - 1 for x = n ln 2 + r.
+def exp_parts(f: Function, x: str) -> tuple[str, str, str]:
+    """Returns n, e^r - 1 and 2^n for x = n ln 2 + r.
+
+    A number is rounded to an integer by adding one so large that its last place is 1; the last bits
+    of the sum are then the integer itself, ready to become an exponent.
 
     Args:
         f: Where to write.
         x: Within the range where e^x is finite and not zero; NaN gives NaN in the second part.
     """
     lanes = f.lanes
-    n = f.intrinsic("rint", f.binary("fmul", x, lanes.splat(1 / math.log(2))))
+    large = lanes.splat(1.5 * 2.0 ** _MANTISSA[lanes.bits])
+    shifted = f.fma(x, lanes.splat(1 / math.log(2)), large)
+    n = f.binary("fsub", shifted, large)
     high, low = _LN2[lanes.bits]
     r = f.fma(n, lanes.splat(-high), x)
     r = f.fma(n, lanes.splat(-low), r)
     square = f.binary("fmul", r, r)
-    return n, f.fma(polynomial(f, r, _EXP_SERIES[lanes.bits]), square, r)
+    rest = f.fma(polynomial(f, r, _EXP_SERIES[lanes.bits]), square, r)
+    return n, rest, _as_exponent(f, f.as_integers(shifted))
 
 
-def power_of_two(f: Function, n: str) -> str:
-    """Returns 2^n for integers n in the range of normal numbers."""
+def _as_exponent(f: Function, n: str) -> str:
+    """Returns 2^n for integers whose last bits are n, in the range of normal numbers."""
     lanes = f.lanes
-    shifted = f.whole("add", f.to_integers(n), lanes.integers(_BIAS[lanes.bits]))
-    return f.as_floats(f.whole("shl", shifted, lanes.integers(_MANTISSA[lanes.bits])))
+    exponent = f.whole("shl", n, lanes.integers(_MANTISSA[lanes.bits]))
+    one = lanes.integers(_BIAS[lanes.bits] << _MANTISSA[lanes.bits])
+    return f.as_floats(f.whole("add", exponent, one))
 
 
 def exp(f: Function, x: str) -> str:
@@ -81,10 +88,12 @@ def exp(f: Function, x: str) -> str:
     lanes = f.lanes
     lowest, highest = _EXP_RANGE[lanes.bits]
     x = f.higher(lanes.splat(lowest), f.lower(lanes.splat(highest), x))
-    n, rest = exp_parts(f, x)
+    n, rest, _ = exp_parts(f, x)
     # Two factors: 2^n itself may lie outside the numbers when the result does not.
     half = f.intrinsic("floor", f.binary("fmul", n, lanes.splat(0.5)))
-    first, second = power_of_two(f, half), power_of_two(f, f.binary("fsub", n, half))
+    first, second = (
+        _as_exponent(f, f.to_integers(part)) for part in (half, f.binary("fsub", n, half))
+    )
     return f.binary("fmul", f.fma(rest, first, first), second)
 
 
@@ -97,8 +106,7 @@ def sigmoid(f: Function, x: str) -> str:
     one = lanes.splat(1.0)
     lowest, highest = _SIGMOID_RANGE[lanes.bits]
     y = f.higher(lanes.splat(lowest), f.lower(lanes.splat(highest), f.negate(x)))
-    n, rest = exp_parts(f, y)
-    scale = power_of_two(f, n)
+    _, rest, scale = exp_parts(f, y)
     return f.binary("fdiv", one, f.fma(f.binary("fadd", one, rest), scale, one))
 
 
@@ -108,8 +116,7 @@ def tanh(f: Function, x: str) -> str:
     size = f.intrinsic("fabs", x)
     doubled = f.binary("fadd", size, size)
     doubled = f.lower(lanes.splat(20.0 if lanes.bits == 32 else 44.0), doubled)
-    n, rest = exp_parts(f, doubled)
-    scale = power_of_two(f, n)
+    _, rest, scale = exp_parts(f, doubled)
     u = f.fma(rest, scale, f.binary("fsub", scale, lanes.splat(1.0)))
     ratio = f.binary("fdiv", u, f.binary("fadd", u, lanes.splat(2.0)))
     return f.intrinsic("copysign", ratio, x)
