@@ -197,7 +197,55 @@ def test_an_unknown_back_end_is_refused():
         elman.module(CELLS["tanh"][0], sizes_of("tanh", 3, 5), backend="quick")
 
 
-def test_tensors_without_a_kernel_are_named():
-    fused = elman.module(CELLS["tanh"][0], sizes_of("tanh", 3, 5), backend="fused")
-    with pytest.raises(BackendUnavailableError, match="float64"):
-        fused(torch.randn(4, 2, 3, dtype=DOUBLE))
+def test_calls_without_a_kernel_are_named():
+    fused = elman.module(CELLS["tanh"][0], sizes_of("tanh", 3, 5), backend="fused", device="meta")
+    with pytest.raises(BackendUnavailableError, match="on meta"):
+        fused(torch.randn(4, 2, 3, device="meta"))
+
+
+def test_a_module_says_where_it_has_no_kernel():
+    module = elman.module(CELLS["tanh"][0], sizes_of("tanh", 3, 5))
+    assert module.backend_reason == "" and "kernel" not in repr(module)
+    module.to("meta")
+    assert "meta" in module.backend_reason and "without a compiled kernel" in repr(module)
+
+
+# torch's own rules for derivatives in forward mode are scripted.
+@pytest.mark.filterwarnings("ignore:.*torch.jit.script:DeprecationWarning")
+def test_forward_mode_derivatives_run_eagerly():
+    module = elman.module(CELLS["tanh"][0], sizes_of("tanh", 3, 5), dtype=DOUBLE)
+    x = torch.randn(4, 2, 3, dtype=DOUBLE)
+
+    def loss(value):
+        return module(value)[0].square().sum()
+
+    _, slope = torch.func.jvp(loss, (x,), (torch.ones_like(x),))
+    torch.testing.assert_close(slope, torch.func.grad(loss)(x).sum(), rtol=0, atol=1e-13)
+    fused = elman.module(CELLS["tanh"][0], sizes_of("tanh", 3, 5), dtype=DOUBLE, backend="fused")
+    with pytest.raises(BackendUnavailableError, match="forward mode"):
+        torch.func.jvp(lambda value: fused(value)[0], (x,), (torch.ones_like(x),))
+
+
+def test_starts_of_the_text_are_final_states_of_short_sequences():
+    text = "h_t = tanh(h_{t-1} + 0.5 h_{t-2} + x_t); h_0 = s; h_{-1} = 2 r"
+    sizes = {"x": 2, "h": 2}
+    fused, eager = pair(text, sizes, init="normal(1.0)")
+    for steps in (0, 1):
+        x = torch.randn(steps, 3, 2, dtype=DOUBLE)
+        final = fused(x)[1]["h"]
+        older = (fused.s, 2 * fused.r)[: 2 - steps]
+        for found, start in zip(final[steps:], older, strict=True):
+            torch.testing.assert_close(found, start.expand(3, 2), rtol=0, atol=0)
+        torch.testing.assert_close(final, eager(x)[1]["h"], rtol=0, atol=0)
+    fused(x)[1]["h"].sum().backward()
+    assert fused.s.grad is not None and bool((fused.s.grad != 0).all())
+
+
+def test_parametrized_parameters_are_trained():
+    fused, _ = pair(CELLS["tanh"][0], sizes_of("tanh", 3, 5))
+    x = torch.randn(4, 2, 3, dtype=DOUBLE)
+    expected = fused(x)[0]
+    torch.nn.utils.parametrizations.weight_norm(fused, "U")
+    torch.testing.assert_close(fused(x)[0], expected, rtol=0, atol=1e-14)
+    fused(x)[0].sum().backward()
+    assert fused.parametrizations.U.original1.grad is not None

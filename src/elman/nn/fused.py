@@ -11,7 +11,7 @@ from torch import Tensor
 
 from elman.autodiff.activity import lagged_names
 from elman.codegen.compiled import CompiledRecurrence, Wanted
-from elman.codegen.eager import EagerProgram, EagerResult
+from elman.codegen.eager import EagerProgram
 from elman.codegen.explain import print_program
 from elman.codegen.normal import UnsupportedByKernelError
 from elman.codegen.statics import StaticValues
@@ -19,6 +19,7 @@ from elman.errors import BackendUnavailableError
 from elman.ir.graph import StepGraph
 from elman.nn.operators import FusedFunction
 from elman.nn.plans import Layout, Plan, StateLayout
+from elman.nn.samples import needs_gradient
 
 BACKENDS = ("auto", "fused", "eager")
 _KERNEL_TYPES = (torch.float32, torch.float64)
@@ -26,22 +27,18 @@ _HALF_TYPES = (torch.float16, torch.bfloat16)
 
 
 @dataclass(frozen=True)
-class FusedResult:
+class RunResult:
     """What one run computed: outputs whole, states where they end.
 
     Attributes:
-        sequences: Output -> [T, B, ...].
-        totals: None of them; they have no kernel.
-        finals: (state, step) -> [B, ...].
+        sequences: Name with time -> [T, B, ...]; of the compiled back end, outputs only.
+        totals: Name -> [B, ...]; they have no kernel.
+        finals: (state, i) -> [B, ...], the i-th last value that it reaches, the very last first.
     """
 
     sequences: dict[str, Tensor]
     totals: dict[str, Tensor]
     finals: dict[tuple[str, int], Tensor]
-
-    def at(self, key: str, step: int) -> Tensor:
-        """Returns a state at one of its last steps."""
-        return self.finals[key, step]
 
 
 class FusedProgram:
@@ -134,21 +131,30 @@ class FusedProgram:
         *,
         steps: int,
         batch: int,
-    ) -> EagerResult | FusedResult:
-        """Computes the outputs and last states; see `EagerProgram.run`.
+    ) -> RunResult:
+        """Computes the outputs and last states.
+
+        Args:
+            parameters: Name -> its value.
+            inputs: Name -> [T, B, ...].
+            starts: (state, i) -> [B, ...], the i-th value outside 1..T, the nearest first; missing
+                ones are what the text says, else zero. By i and not by the step, as torch's
+                compiler takes numbers that a dict is asked for for constants.
+            steps: T.
+            batch: B.
 
         Raises:
             BackendUnavailableError: `fused` was asked for, and these tensors have no kernel.
         """
         tensors = [*parameters.values(), *inputs.values(), *starts.values()]
-        refusal = self.reason or _refusal(tensors)
+        refusal = self.reason or refusal_of(tensors) or _forward_mode()
         if refusal and self.backend == "fused":
             raise BackendUnavailableError(
-                f'no kernel for this call: {refusal}\n  Use backend="auto" or move the tensors.'
+                f'no kernel for this call: {refusal}\n  Use backend="auto" or "eager" for it.'
             )
         short = steps < self._depth or batch < 1
         if refusal or short:
-            return self.eager.run(parameters, inputs, starts, steps=steps, batch=batch)
+            return self._run_eagerly(parameters, inputs, starts, steps, batch)
         half = {tensor.dtype for tensor in tensors} & set(_HALF_TYPES)
         if half:
             wide = [{k: v.float() for k, v in group.items()} for group in (parameters, inputs)]
@@ -163,7 +169,7 @@ class FusedProgram:
         starts: Mapping[tuple[str, int], Tensor],
         steps: int,
         batch: int,
-    ) -> FusedResult:
+    ) -> RunResult:
         given = self._all_starts(parameters, starts, steps, batch)
         places = tuple(given)
         tensors = [parameters[key].contiguous() for key in self.graph.parameters]
@@ -171,8 +177,9 @@ class FusedProgram:
         tensors += list(given.values())
         if not tensors:
             tensors = [torch.zeros(())]
-        needs = torch.is_grad_enabled() and any(tensor.requires_grad for tensor in tensors)
-        flags = tuple(needs and tensor.requires_grad for tensor in tensors)
+        differentiable = torch.is_grad_enabled()
+        flags = tuple(differentiable and needs_gradient(tensor) for tensor in tensors)
+        needs = any(flags)
         layout = self.layout(tensors[0].dtype, flags, places)
         if needs:
             made = FusedFunction.apply(layout, steps, batch, *tensors)
@@ -180,15 +187,49 @@ class FusedProgram:
         else:
             raw = torch.ops.elman.recurrence(layout.number, steps, batch, tensors)
             outputs, finals = layout.outputs_of(raw, steps), layout.finals_of(raw)
-        return FusedResult(
+        return RunResult(
             dict(zip(self.outputs, outputs, strict=True)),
             {},
             {
-                (state.name, state.last(i, steps)): final[i]
+                (state.name, i): final[i]
                 for state, final in zip(self.states, finals, strict=False)
                 for i in range(state.depth)
             },
         )
+
+    def _run_eagerly(
+        self,
+        parameters: Mapping[str, Tensor],
+        inputs: Mapping[str, Tensor],
+        starts: Mapping[tuple[str, int], Tensor],
+        steps: int,
+        batch: int,
+    ) -> RunResult:
+        """Computes everything by torch operations."""
+        by_step = {
+            (state.name, state.outside(i, steps)): starts[state.name, i]
+            for state in self.states
+            for i in range(state.depth)
+            if (state.name, i) in starts
+        }
+        result = self.eager.run(parameters, inputs, by_step, steps=steps, batch=batch)
+        outside: dict[tuple[str, int], Tensor] = {}
+        if steps < self._depth:
+            outside = self._all_starts(parameters, starts, steps, batch)
+        finals: dict[tuple[str, int], Tensor] = {}
+        for state in self.states:
+            for i in range(state.depth):
+                if i < steps:
+                    finals[state.name, i] = result.at(state.name, state.last(i, steps))
+                elif (state.name, i - steps) in outside:
+                    finals[state.name, i] = outside[state.name, i - steps]
+                else:
+                    like = next(iter([*parameters.values(), *starts.values(), torch.zeros(())]))
+                    finals[state.name, i] = like.new_zeros((batch, *self._sizes(state.name)))
+        return RunResult(result.sequences, result.totals, finals)
+
+    def _sizes(self, name: str) -> tuple[int, ...]:
+        return tuple(dim.size or 0 for dim in self.graph.definitions[name].shape)
 
     def _all_starts(
         self,
@@ -202,14 +243,14 @@ class FusedProgram:
         static = StaticValues(parameters, steps, like.dtype, detach=False)
         found = {}
         for state in self.states:
-            sizes = tuple(dim.size or 0 for dim in self.graph.definitions[state.name].shape)
             for i in range(state.depth):
-                step = state.outside(i, steps)
-                value = starts.get((state.name, step))
-                if value is None and (state.name, step) in self.graph.starts:
-                    value = static.of(self.graph.starts[state.name, step])
+                value = starts.get((state.name, i))
+                # The text gives values before the first step, and none after the last.
+                if value is None and not state.backward and (state.name, -i) in self.graph.starts:
+                    value = static.of(self.graph.starts[state.name, -i]).to(like.device)
                 if value is not None:
-                    found[state.name, i] = value.expand(batch, *sizes).contiguous()
+                    shape = (batch, *self._sizes(state.name))
+                    found[state.name, i] = value.expand(shape).contiguous()
         return found
 
     @torch.compiler.assume_constant_result
@@ -300,7 +341,13 @@ def _layouts(graph: StepGraph, states: Sequence[str]) -> tuple[StateLayout, ...]
     )
 
 
-def _refusal(tensors: Iterable[Tensor]) -> str:
+def _forward_mode() -> str:
+    """Says that derivatives are taken forward, as by `torch.func.jvp`, or nothing."""
+    active = getattr(torch.autograd.forward_ad, "_current_level", -1) >= 0
+    return "derivatives in forward mode have none" if active else ""
+
+
+def refusal_of(tensors: Sequence[Tensor]) -> str:
     """Says why tensors have no kernel, or nothing."""
     types = {tensor.dtype for tensor in tensors}
     devices = {tensor.device.type for tensor in tensors}
@@ -311,8 +358,8 @@ def _refusal(tensors: Iterable[Tensor]) -> str:
     return ""
 
 
-def _narrowed(result: FusedResult, dtype: torch.dtype) -> FusedResult:
-    return FusedResult(
+def _narrowed(result: RunResult, dtype: torch.dtype) -> RunResult:
+    return RunResult(
         {key: value.to(dtype) for key, value in result.sequences.items()},
         {},
         {key: value.to(dtype) for key, value in result.finals.items()},

@@ -8,9 +8,9 @@ from typing import TypeAlias
 import torch
 from torch import Tensor
 
-from elman.codegen.eager import EagerResult
 from elman.ir import Recurrence, Shape, parse
-from elman.nn.fused import FusedProgram, FusedResult
+from elman.nn.alike import make_alike, without_autocast
+from elman.nn.fused import FusedProgram, RunResult, refusal_of
 from elman.nn.initialization import initialize
 from elman.paper.start.schemes import Init
 
@@ -152,25 +152,30 @@ class RecurrentModule(torch.nn.Module):
             backward is the one at step 1.
 
         Raises:
-            ValueError: A tensor is missing or has the wrong shape; the message shows both.
+            ValueError: A tensor is missing, or has the wrong shape, type or device; the message
+                shows both.
+            BackendUnavailableError: `fused` was asked for, and this call has no kernel.
         """
-        inputs, steps, batch, batched = self._read_inputs(x, steps)
-        starts = self._read_starts(initial_state, steps, batch, batched)
-        parameters = dict(self.named_parameters())
-        for key, first in self._shared.items():
-            parameters[key] = parameters[first]
-        result = self.program.run(parameters, inputs, starts, steps=steps, batch=batch)
-        final = self._final_state(result, starts, steps, batch)
-        if not batched:
-            final = {
-                key: value.squeeze(_batch_axis(self._lags[key])) for key, value in final.items()
-            }
+        parameters = self._parameters_by_name()
+        read, steps, batch, batched = self._read_inputs(x, steps)
+        _, inputs, first = make_alike(
+            ("the parameter {}", parameters),
+            ("the input {}", read),
+            ("the initial state of {}", initial_state or {}),
+        )
+        starts = self._read_starts(first, batch, batched)
+        with without_autocast([*parameters.values(), *inputs.values()]):
+            result = self.program.run(parameters, inputs, starts, steps=steps, batch=batch)
+        final = {key: self._final_state(key, result, batched) for key in self.recurrence.states}
         return self._returned(result, batched), final
 
     @property
     def backend_reason(self) -> str:
-        """Why no compiled kernel runs for this recurrence; empty where one does."""
-        return self.program.reason
+        """Why no compiled kernel runs for this recurrence where its parameters are now.
+
+        Empty where one does.
+        """
+        return self.program.reason or refusal_of(list(self.parameters()))
 
     def explain(self) -> str:
         """Returns the loop programs that run: what is joined, fused and kept.
@@ -178,6 +183,12 @@ class RecurrentModule(torch.nn.Module):
         Where torch operations run instead, it says why.
         """
         return self.program.explain()
+
+    def _parameters_by_name(self) -> dict[str, Tensor]:
+        """Returns the value of every parameter, parametrized and shared ones too."""
+        return {
+            key: getattr(self, self._shared.get(key, key)) for key in self.recurrence.parameters
+        }
 
     # -- inputs ------------------------------------------------------------------------------
 
@@ -204,11 +215,12 @@ class RecurrentModule(torch.nn.Module):
             return {}, steps, 1, True
         batched = self._is_batched(names[0], given[names[0]])
         inputs = {key: self._time_major(key, given[key], batched) for key in names}
-        lead = {key: tuple(value.shape[:2]) for key, value in inputs.items()}
-        if len(set(lead.values())) > 1:
+        length, batch = inputs[names[0]].shape[:2]
+        # Without a set: torch's compiler would take numbers that are hashed for constants.
+        if any(value.shape[0] != length or value.shape[1] != batch for value in inputs.values()):
+            lead = {key: value.shape[:2] for key, value in inputs.items()}
             shown = ", ".join(f"{key}: T={t}, B={b}" for key, (t, b) in lead.items())
             raise ValueError(f"the inputs differ in their numbers of steps or samples: {shown}")
-        length, batch = next(iter(lead.values()))
         if steps is not None and steps != length:
             raise ValueError(f"steps is {steps}, but the input has {length}")
         return inputs, length, batch, batched
@@ -237,30 +249,24 @@ class RecurrentModule(torch.nn.Module):
 
     # -- states ------------------------------------------------------------------------------
 
-    def _steps_outside(self, state: str, steps: int) -> list[int]:
-        """Returns the steps outside 1..T whose values a state needs, the nearest first."""
-        lags = self._lags[state]
-        backward = bool(lags) and lags[0] < 0
-        depth = max(abs(lag) for lag in lags)
-        if backward:
-            return [steps + 1 + i for i in range(depth)]
-        return [-i for i in range(depth)]
+    def _depth(self, state: str) -> int:
+        """Returns how many values outside 1..T a state needs."""
+        return max(abs(lag) for lag in self._lags[state])
 
     def _read_starts(
         self,
-        initial_state: Mapping[str, Tensor] | None,
-        steps: int,
+        initial_state: Mapping[str, Tensor],
         batch: int,
         batched: bool,
     ) -> dict[tuple[str, int], Tensor]:
         starts: dict[tuple[str, int], Tensor] = {}
-        for key, value in (initial_state or {}).items():
+        for key, value in initial_state.items():
             if key not in self.recurrence.states:
                 known = ", ".join(self.recurrence.states) or "none"
                 raise ValueError(f"there is no state {key!r}; the states are {known}")
-            outside = self._steps_outside(key, steps)
+            depth = self._depth(key)
             own = _sizes(self.shapes[key])
-            lead = () if len(outside) == 1 else (len(outside),)
+            lead = () if depth == 1 else (depth,)
             wanted = (*lead, *((batch,) if batched else ()), *own)
             if tuple(value.shape) != wanted:
                 raise ValueError(
@@ -269,46 +275,22 @@ class RecurrentModule(torch.nn.Module):
                 )
             stacked = value if lead else value.unsqueeze(0)
             stacked = stacked if batched else stacked.unsqueeze(1)
-            starts.update({(key, step): stacked[i] for i, step in enumerate(outside)})
+            starts.update({(key, i): stacked[i] for i in range(depth)})
         return starts
 
-    def _final_state(
-        self,
-        result: EagerResult | FusedResult,
-        starts: Mapping[tuple[str, int], Tensor],
-        steps: int,
-        batch: int,
-    ) -> States:
-        final: States = {}
-        for key in self.recurrence.states:
-            outside = self._steps_outside(key, steps)
-            backward = outside[0] > 0
-            wanted = [1 + i if backward else steps - i for i in range(len(outside))]
-            values = [
-                result.at(key, step)
-                if 1 <= step <= steps
-                else self._start(key, step, starts, batch)
-                for step in wanted
-            ]
-            final[key] = values[0] if len(values) == 1 else torch.stack(values)
-        return final
-
-    def _start(
-        self, key: str, step: int, starts: Mapping[tuple[str, int], Tensor], batch: int
-    ) -> Tensor:
-        """Returns the value of a state before the first or after the last step."""
-        if (key, step) in starts:
-            return starts[key, step]
-        like = next(iter([*self.parameters(), torch.zeros(())]))
-        return like.new_zeros((batch, *_sizes(self.shapes[key])))
+    def _final_state(self, key: str, result: RunResult, batched: bool) -> Tensor:
+        values = [result.finals[key, i] for i in range(self._depth(key))]
+        if not batched:
+            values = [value.squeeze(0) for value in values]
+        return values[0] if len(values) == 1 else torch.stack(values)
 
     # -- outputs -----------------------------------------------------------------------------
 
-    def _returned(self, result: EagerResult | FusedResult, batched: bool) -> Output:
+    def _returned(self, result: RunResult, batched: bool) -> Output:
         found = {key: self._laid_out(key, result, batched) for key in self.outputs}
         return found[self.outputs[0]] if self._single else found
 
-    def _laid_out(self, key: str, result: EagerResult | FusedResult, batched: bool) -> Tensor:
+    def _laid_out(self, key: str, result: RunResult, batched: bool) -> Tensor:
         if key in result.totals:
             total = result.totals[key]
             return total if batched else total.squeeze(0)
@@ -321,11 +303,9 @@ class RecurrentModule(torch.nn.Module):
         """Shows the equations and sizes."""
         equations = "; ".join(self.recurrence.plain().splitlines())
         sizes = ", ".join(f"{key}={size}" for key, size in self.sizes.items())
-        return equations + (f" | {sizes}" if sizes else "")
-
-
-def _batch_axis(lags: tuple[int, ...]) -> int:
-    return 0 if max(abs(lag) for lag in lags) == 1 else 1
+        shown = equations + (f" | {sizes}" if sizes else "")
+        reason = self.backend_reason
+        return shown + (f" | without a compiled kernel: {reason}" if reason else "")
 
 
 def _sizes(shape: Shape) -> tuple[int, ...]:

@@ -51,6 +51,9 @@ class Layout(NamedTuple):
 
     Attributes:
         number: The plan's.
+        parameters: How many of the given tensors are parameters.
+        inputs: How many are inputs; values outside 1..T follow.
+        given: How many there are.
         kept: How many of the returned tensors are the memory of sequences.
         outputs: For each output the place of its memory, its slot of step 1, and whether it is a
             scalar.
@@ -59,6 +62,9 @@ class Layout(NamedTuple):
     """
 
     number: int
+    parameters: int
+    inputs: int
+    given: int
     kept: int
     outputs: tuple[tuple[int, int, bool], ...]
     scalars: tuple[bool, ...]
@@ -154,8 +160,16 @@ class Plan:
             place, first = self.place(name)
             scalar = not self.compiled.graph.definitions[name].shape
             outputs.append((place, first, scalar))
+        parameters, inputs = len(self.parameters), len(self.inputs)
         return Layout(
-            self.number, len(self.kept), tuple(outputs), tuple(scalars), self.wanted_places
+            self.number,
+            parameters,
+            inputs,
+            max(1, parameters + inputs + len(self.starts)),  # one is always given
+            len(self.kept),
+            tuple(outputs),
+            tuple(scalars),
+            self.wanted_places,
         )
 
     def run_forward(self, tensors: Sequence[Tensor], steps: int, batch: int) -> list[Tensor]:
