@@ -11,6 +11,7 @@ import pytest
 from elman.cli import lab as verb
 from elman.cli.main import main
 from elman.errors import DataError
+from elman.lab.named.registry import LABS
 from lab.fakes import make_lab, make_record, make_spec
 
 OWN = "h_t = tanh(W h_{t-1} + U x_t); y_t = V h_t"
@@ -20,7 +21,7 @@ OWN = "h_t = tanh(W h_{t-1} + U x_t); y_t = V h_t"
 def tiny(monkeypatch):
     """Palindromes and digits of a few steps."""
     settings = {"max_steps": 4, "evaluate_every": 2, "batch_size": 4}
-    monkeypatch.setattr("elman.lab.labs.preset", lambda *_: settings)
+    monkeypatch.setattr("elman.lab.plan.preset", lambda *_: settings)
 
 
 def test_a_lab_leaves_its_report_and_repeats_no_run(tiny, tmp_path, capsys, monkeypatch):
@@ -62,6 +63,10 @@ def test_help_has_examples_and_does_not_need_torch(capsys):
         (["--seeds", "0"], "--seeds 0 is out of range"),
         (["--workers", "-1"], "--workers -1 is out of range"),
         (["--hidden", "0"], "--hidden 0 is out of range"),
+        (["--budget", "0"], "--budget 0 is out of range"),
+        (["--set", "batchsize=3"], "did you mean 'batch_size'?"),
+        (["--set", "encoding=two-hot"], "encoding of palindrome is 'two-hot'"),
+        (["lenght"], "did you mean 'length'?"),
     ],
 )
 def test_bad_input_is_told_before_anything_is_written(words, message, tmp_path, capsys):
@@ -138,3 +143,29 @@ def test_a_command_survives_a_shell(tiny, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(verb, "run_and_report", lambda lab, _: seen.append(lab.command) or 0)
     assert main(words) == 0
     assert shlex.split(seen[0]) == ["elman", *words]
+
+
+def test_a_budget_tells_what_was_not_reached(tmp_path, capsys, monkeypatch):
+    specs = [make_spec(length) for length in range(5, 18)]
+    record = make_record(specs[0])
+    monkeypatch.setattr(verb, "run_lab", lambda *_: {record.key: record})
+    session = verb.Session(tmp_path, 1, "code 1", {}, verb.execute, 90.0)
+    assert verb.run_and_report(make_lab(specs), session) == 0
+    shown = capsys.readouterr().out
+    assert "1.5 minutes were not enough for 12 runs:\n  palindrome, T = 6, vanilla" in shown
+    assert "  and 2 more\nTo go on:\n  elman lab --test" in shown
+
+
+def test_labs_have_folders_of_their_own(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    seen = []
+    monkeypatch.setattr(verb, "run_and_report", lambda _, session: seen.append(session.folder) or 0)
+    assert main(["lab", "--quick"]) == main(["lab", "clipping", "--quick"]) == 0
+    assert [str(folder) for folder in seen] == ["lab-report", "lab-report-clipping"]
+
+
+def test_help_names_every_lab(capsys):
+    assert main(["lab", "--help"]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    for named in LABS:
+        assert f"{named.name} {named.summary}" in shown

@@ -5,8 +5,10 @@ import torch
 
 import elman
 from elman.lab.execute import UNFINISHED_NAME, execute
-from elman.lab.labs import Grid, make_specs, read_models
+from elman.lab.models import read_models
 from elman.lab.networks import network_path
+from elman.lab.options import LabOptions
+from elman.lab.plan import Block, plan_runs
 from elman.lab.record import RunMetrics
 from elman.lab.session import Failure
 from elman.lab.versions import code_version
@@ -15,12 +17,13 @@ from elman.train import loop
 from elman.train.checkpoint import FILE_NAME, checkpoint_exists
 from elman.train.evaluation import evaluate
 
-SETTINGS = {"max_steps": 6, "evaluate_every": 3, "batch_size": 4}
+SETTINGS = {"max_steps": 6, "evaluate_every": 3, "batch_size": 4, "grow_from": None}
 
 
 def make_spec(**changes: object):
-    grid = Grid(read_models(["vanilla:lab"]), (5,), 1, 8, palindromes=SETTINGS, digits=None)
-    return replace(make_specs(grid)[0], **changes)
+    block = Block("palindrome", {"length": 5}, read_models(["vanilla:lab"]), SETTINGS)
+    (spec,) = plan_runs([block], LabOptions(hidden_size=8), 1)
+    return replace(spec, **changes)
 
 
 def test_a_run_gives_its_figures():

@@ -1,3 +1,4 @@
+import multiprocessing
 import os
 import signal
 import subprocess
@@ -28,6 +29,19 @@ def test_workers_have_one_thread_and_the_parent_keeps_its_own(monkeypatch):
     assert [event.value for event in events if isinstance(event, Returned)] == ["1", "1", "1"]
     assert os.environ["OMP_NUM_THREADS"] == "5"
     assert "MKL_NUM_THREADS" not in os.environ
+
+
+def test_when_time_is_up_jobs_are_ended(tmp_path):
+    events = run_in_processes(
+        sleep_and_tell, [str(tmp_path / "0"), str(tmp_path / "1")], 1, seconds=0.2
+    )
+    assert next(events) == Started(0)
+    (process,) = multiprocessing.active_children()
+    assert list(events) == []
+    assert multiprocessing.active_children() == []
+    with pytest.raises(ValueError, match="closed"):
+        process.is_alive()
+    assert not (tmp_path / "1").exists()
 
 
 def test_no_jobs_need_no_process():

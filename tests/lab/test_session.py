@@ -3,6 +3,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -85,10 +86,27 @@ def test_long_runs_start_first(tmp_path, marks):
     assert noting.order == [30, 10, 5]
 
 
+def test_with_bounded_time_short_runs_start_first(tmp_path, marks):
+    lab = make_lab([make_spec(length, marks=str(marks)) for length in (5, 30, 10)])
+    noting = Noting()
+    run_lab(lab, replace(make_session(tmp_path / "out"), seconds=60.0), noting)
+    assert noting.order == [5, 10, 30]
+
+
+def test_when_time_is_up_the_others_are_left_for_the_next_time(tmp_path, marks):
+    specs = [make_spec(5, seed=seed, marks=str(marks)) for seed in range(2)]
+    specs += [make_spec(9, seed=2, marks=str(marks), sleep=60.0)]
+    session = replace(make_session(tmp_path / "out"), seconds=3.0)
+    started = time.monotonic()
+    records = run_lab(make_lab(specs), session, quiet())
+    assert time.monotonic() - started < 30
+    assert {record.spec.seed for record in records.values()} <= {0, 1}
+    records = run_lab(make_lab(specs[:2]), make_session(tmp_path / "out"), quiet())
+    assert {record.spec.seed for record in records.values()} == {0, 1}
+
+
 def test_times_of_earlier_runs_decide_what_is_long(tmp_path, marks):
     (tmp_path / "out").mkdir()
-    from dataclasses import replace
-
     with RunStore(tmp_path / "out" / STORE_NAME) as store:
         for length, seconds in ((5, 9.0), (30, 3.0)):
             record = make_record(make_spec(length, seed=1))

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pytest
 
 from elman.tasks import names
 from elman.train.config import TrainConfig
-from elman.train.presets import preset
+from elman.train.presets import ONE_LENGTH, preset
 
 
 @pytest.mark.parametrize("task", names())
@@ -28,17 +31,18 @@ def test_presets_are_the_callers_own():
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("length", "cell", "init"),
+    ("length", "cell", "init", "changes"),
     [
-        (10, "vanilla", "lab"),
-        (30, "vanilla", "orthogonal"),
-        (30, "lstm", {"*": "orthogonal", "b_f": 3.0}),
+        (10, "vanilla", "lab", ONE_LENGTH),
+        (200, "vanilla", "orthogonal", {}),
+        (100, "lstm", {"*": "orthogonal", "b_f": 3.0}, {}),
+        (100, "gru", "orthogonal", {}),
     ],
 )
 @pytest.mark.parametrize("seed", range(3))
-def test_palindromes_are_solved(length, cell, init, seed):
+def test_palindromes_are_solved(length, cell, init, changes, seed):
     """The figures that the lab is held to."""
-    assert accuracy("palindrome", cell, init, seed, length=length) >= 0.99
+    assert accuracy("palindrome", cell, init, seed, changes, length=length) >= 0.99
 
 
 @pytest.mark.slow
@@ -55,7 +59,14 @@ def test_digits_are_told_apart(cell, init, seed):
     assert accuracy("digits", cell, init, seed) >= 0.96
 
 
-def accuracy(name: str, cell: str, init: object, seed: int, **options: int) -> float:
+def accuracy(
+    name: str,
+    cell: str,
+    init: object,
+    seed: int,
+    changes: Mapping[str, Any] | None = None,
+    **options: int,
+) -> float:
     import torch
 
     import elman
@@ -67,6 +78,7 @@ def accuracy(name: str, cell: str, init: object, seed: int, **options: int) -> f
     torch.manual_seed(seed)
     sizes = {"x": task.input_size, "h": 128, "y": task.output_size}
     network = elman.module(read_equations(cell)[0], sizes=sizes, init=init)
-    result = train(network, task, TrainConfig(**preset(name, cell), seed=seed))
+    settings = {**preset(name, cell), **(changes or {}), "seed": seed}
+    result = train(network, task, TrainConfig(**settings))
     assert result.test_metric is not None
     return result.test_metric

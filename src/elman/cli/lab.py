@@ -1,4 +1,4 @@
-"""`elman lab`: the lab of accuracy against length, with its report."""
+"""`elman lab`: the labs by name, with their reports."""
 
 from __future__ import annotations
 
@@ -7,80 +7,115 @@ import shlex
 import sys
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeAlias
 
 import typer
 
 from elman.cli.boundary import FAILED, INTERRUPTED
 from elman.errors import DataError
 from elman.lab.execute import execute
-from elman.lab.labs import (
-    DEFAULT_CELLS,
-    DEFAULT_LENGTHS,
-    DEFAULT_SEEDS,
-    HIDDEN_SIZE,
-    QUICK_LENGTHS,
-    Grid,
-    make_lab,
-    read_models,
-)
+from elman.lab.named.registry import DEFAULT, find_lab
+from elman.lab.options import HIDDEN_SIZE, LabOptions
 from elman.lab.progress import BarProgress, LineProgress
 from elman.lab.record import CRASHED, RunRecord
 from elman.lab.session import Session, make_folder, read_lab, run_lab
+from elman.lab.settings import read_settings
 from elman.lab.spec import Lab
 from elman.lab.versions import available_cores, code_version, describe_machine
 from elman.report.rows import rows_of
 from elman.report.summary import summarise
 from elman.report.write import write_report
 
-DEFAULT_FOLDER = Path("lab-report")
+DEFAULT_FOLDER = "lab-report"
 _LIMIT = 1000  # of seeds, lengths and workers
+_LONGEST = 100_000  # minutes of a budget
+_LISTED = 10  # runs that were not reached, by name
+
+Name: TypeAlias = Annotated[
+    str, typer.Argument(metavar="[NAME]", help="Which lab; see above.", show_default=False)
+]
+Cells: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--cells",
+        metavar="CELL[:START],...",
+        help="Cells of the catalogue, files, or one text of equations (then once a text).",
+        show_default=False,
+    ),
+]
+Lengths: TypeAlias = Annotated[
+    str | None,
+    typer.Option(metavar="T,...", help="Lengths of the palindromes.", show_default=False),
+]
+Seeds: TypeAlias = Annotated[
+    int | None,
+    typer.Option(metavar="N", help="Seeds 0 to N-1; 3 without it.", show_default=False),
+]
+Hidden: TypeAlias = Annotated[int, typer.Option(metavar="H", help="Size of the states.")]
+Set: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE,...",
+        help="Settings of the training and options of the tasks; none switches one off.",
+        show_default=False,
+    ),
+]
+DigitsToo: TypeAlias = Annotated[bool, typer.Option(help="Learn the handwritten digits too.")]
+Out: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FOLDER",
+        help="Where runs and report go; lab-report, for another lab lab-report-NAME, without it.",
+        show_default=False,
+    ),
+]
+Budget: TypeAlias = Annotated[
+    float | None,
+    typer.Option(
+        metavar="MINUTES",
+        help="Stop after so long, and say what was not reached.",
+        show_default=False,
+    ),
+]
+Workers: TypeAlias = Annotated[
+    int | None,
+    typer.Option(
+        metavar="N", help="Processes, one thread each; one a core without it.", show_default=False
+    ),
+]
+Quick: TypeAlias = Annotated[
+    bool, typer.Option("--quick", help="Short sequences, one seed: to see what it is like.")
+]
 
 
 def lab(
-    cells: Annotated[
-        list[str] | None,
-        typer.Option(
-            "--cells",
-            metavar="CELL[:START],...",
-            help="Cells of the catalogue, files, or one text of equations (then once a text); "
-            "vanilla,lstm without it.",
-            show_default=False,
-        ),
-    ] = None,
-    lengths: Annotated[
-        str | None,
-        typer.Option(
-            metavar="T,...",
-            help="Lengths of the palindromes; 5,10,15,20,25,30 without it.",
-            show_default=False,
-        ),
-    ] = None,
-    seeds: Annotated[
-        int | None,
-        typer.Option(metavar="N", help="Seeds 0 to N-1; 3 without it.", show_default=False),
-    ] = None,
-    hidden: Annotated[int, typer.Option(metavar="H", help="Size of the states.")] = HIDDEN_SIZE,
-    digits: Annotated[bool, typer.Option(help="Learn the handwritten digits too.")] = True,
-    out: Annotated[
-        Path, typer.Option(metavar="FOLDER", help="Where runs and report go.")
-    ] = DEFAULT_FOLDER,
-    workers: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N", help="Processes, one thread each; one a core without it.",
-            show_default=False,
-        ),
-    ] = None,
-    quick: Annotated[
-        bool, typer.Option("--quick", help="Lengths 5 and 10, one seed: under a minute.")
-    ] = False,
-) -> int:  # fmt: skip
-    """Trains cells on palindromes of growing length and writes a report.
+    name: Name = DEFAULT,
+    cells: Cells = None,
+    lengths: Lengths = None,
+    seeds: Seeds = None,
+    hidden: Hidden = HIDDEN_SIZE,
+    settings: Set = None,
+    digits: DigitsToo = True,
+    out: Out = None,
+    budget: Budget = None,
+    workers: Workers = None,
+    quick: Quick = False,
+) -> int:
+    """Trains many networks to answer one question, and writes a report.
 
-    Every cell is trained at every length with every seed, and on handwritten digits. Finished
-    runs are kept in FOLDER: a lab that was stopped, even killed, goes on where it was when the
-    same command is given again. The report is FOLDER/report.html, its figures results.csv.
+    \b
+    The labs:
+      length      accuracy against sequence length, 5 to 100, and handwritten
+                  digits (the default)
+      thousand    a thousand steps, then tested untrained at 10,000 and 100,000
+      better      what each option of the training brings: on, and off
+      clipping    a network whose loss stops decreasing, the same with clipping
+      truncation  what a short window of gradients saves, and what it costs
+
+    Finished runs are kept in FOLDER: a lab that was stopped, even killed, goes on where it was
+    when the same command is given again. The report is FOLDER/report.html, its figures
+    results.csv.
 
     A START follows a cell behind a colon: lab, orthogonal, xavier, kaiming, identity, torch or
     normal(0.01), and behind + single parameters, as in orthogonal+b_f=3.
@@ -89,38 +124,51 @@ def lab(
     For example:
       elman lab
       elman lab --quick
+      elman lab thousand --cells vanilla --seeds 5
+      elman lab better --lengths 100 --budget 30
       elman lab --cells gru,lstm:xavier+b_f=1 --lengths 10,20 --seeds 5
-      elman lab --cells my-cell.eq --out my-lab
+      elman lab clipping --cells my-cell.eq --set batch_size=64,max_steps=500
       elman lab --cells 'h_t = tanh(W h_{t-1} + U x_t + b); y_t = V h_t + c'
 
     Args:
+        name: Which lab.
         cells: The recurrences, each with its starts.
         lengths: Lengths of the palindromes.
         seeds: How many seeds.
         hidden: Size of the states.
+        settings: Training settings and options of tasks.
         digits: Whether the handwritten digits are learned too.
         out: Folder of the store and the report.
+        budget: Minutes.
         workers: Number of processes.
         quick: Less of everything.
     Returns:
         0; 1 where a run broke off and will be repeated next time; 130 after Ctrl-C.
     """
-    grid = Grid(
-        models=read_models(split_cells(cells or [",".join(DEFAULT_CELLS)])),
-        lengths=read_lengths(lengths) or (QUICK_LENGTHS if quick else DEFAULT_LENGTHS),
-        seeds=_count(seeds, "--seeds") or (1 if quick else DEFAULT_SEEDS),
+    from elman.tasks import names, options
+
+    known = {option for task in names() for option in options(task)}
+    chosen = LabOptions(
+        cells=tuple(split_cells(cells or [])),
+        lengths=read_lengths(lengths),
+        seeds=_count(seeds, "--seeds"),
         hidden_size=_count(hidden, "--hidden", 65_536) or HIDDEN_SIZE,
-        digits={} if digits else None,
+        settings=read_settings(settings or [], known),
+        digits=digits,
+        quick=quick,
+        command=shlex.join(["elman", *sys.argv[1:]]),
     )
     count = _count(workers, "--workers") or available_cores()
-    planned = make_lab(grid, shlex.join(["elman", *sys.argv[1:]]))
-    make_folder(out)
-    return run_and_report(planned, _session(out, count))
+    seconds = _seconds(budget)
+    planned = find_lab(name).make(chosen)
+    folder = out or Path(DEFAULT_FOLDER if name == DEFAULT else f"{DEFAULT_FOLDER}-{name}")
+    make_folder(folder)
+    return run_and_report(planned, _session(folder, count, seconds))
 
 
-def _session(out: Path, workers: int) -> Session:
+def _session(out: Path, workers: int, seconds: float | None) -> Session:
     run = partial(execute, folder=out)
-    return Session(out, workers, code_version(), describe_machine(workers), run)
+    return Session(out, workers, code_version(), describe_machine(workers), run, seconds)
 
 
 def run_and_report(planned: Lab, session: Session) -> int:
@@ -146,9 +194,24 @@ def _tell(
     for sentence in summarise(rows_of(planned, records, session.code_version)):
         print(f"- {sentence}")
     print(f"\nReport: {page}")
+    missing = [
+        spec.title for spec in planned.specs if spec.key(session.code_version) not in records
+    ]
+    if missing and not interrupted:
+        assert session.seconds is not None, "internal: runs are missing without a budget"
+        print(f"{session.seconds / 60:g} minutes were not enough for {_runs(len(missing))}:")
+        for title in missing[:_LISTED]:
+            print(f"  {title}")
+        if missing[_LISTED:]:
+            print(f"  and {len(missing) - _LISTED} more")
+        print(f"To go on:\n  {planned.command}")
     if interrupted:
         print(f"Stopped with {len(records)} of {len(planned.specs)} runs. To go on:")
         print(f"  {planned.command}")
+
+
+def _runs(count: int) -> str:
+    return "1 run" if count == 1 else f"{count} runs"
 
 
 def _progress() -> Any:
@@ -202,6 +265,17 @@ def read_lengths(word: str | None) -> tuple[int, ...]:
             "  Write different whole numbers from 2, separated by commas: --lengths 5,10,20"
         )
     return lengths
+
+
+def _seconds(minutes: float | None) -> float | None:
+    if minutes is None:
+        return None
+    if not 0 < minutes <= _LONGEST:
+        raise DataError(
+            f"--budget {minutes:g} is out of range\n"
+            f"  Give minutes, above 0 and at most {_LONGEST:,}."
+        )
+    return 60 * minutes
 
 
 def _count(number: int | None, option: str, limit: int = _LIMIT) -> int | None:

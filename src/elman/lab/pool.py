@@ -11,6 +11,7 @@ import multiprocessing
 import os
 import signal
 import threading
+import time
 import traceback
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -56,7 +57,10 @@ Event = Started | Returned | Broke
 
 
 def run_in_processes(
-    function: Callable[[Any], Any], jobs: Sequence[Any], workers: int
+    function: Callable[[Any], Any],
+    jobs: Sequence[Any],
+    workers: int,
+    seconds: float | None = None,
 ) -> Generator[Event, None, None]:
     """Runs `function(job)` for every job in spawned processes, in the order given.
 
@@ -67,12 +71,14 @@ def run_in_processes(
         function: A picklable function.
         jobs: Picklable arguments.
         workers: Number of processes, at most one a job.
+        seconds: After which the jobs that go on are ended and no other begins; None for no bound.
     Yields:
         `Started` for each job as it is taken up, then one of `Returned` and `Broke`.
     """
     if workers < 1:
         raise ValueError(f"workers must be at least 1, not {workers}")
     waiting = list(enumerate(jobs))[::-1]
+    end = None if seconds is None else time.monotonic() + seconds
     with contextlib.ExitStack() as stack:
         members = [_Member(function, stack) for _ in range(min(workers, len(jobs)))]
         while waiting or any(member.index is not None for member in members):
@@ -81,13 +87,16 @@ def run_in_processes(
                     index, job = waiting.pop()
                     member.take(index, job)
                     yield Started(index)
-            yield from _events_of(members)
+            left = None if end is None else max(0.0, end - time.monotonic())
+            yield from _events_of(members, left)
+            if end is not None and time.monotonic() >= end:
+                return
 
 
-def _events_of(members: list[_Member]) -> Iterator[Event]:
-    """Waits until at least one member has news, and yields it."""
+def _events_of(members: list[_Member], seconds: float | None) -> Iterator[Event]:
+    """Waits until at least one member has news, or so long, and yields it."""
     busy = {member.connection: member for member in members if member.index is not None}
-    for connection in wait(list(busy)):
+    for connection in wait(list(busy), seconds):
         assert isinstance(connection, Connection), "internal: waited on something else"
         yield busy[connection].finish()
 

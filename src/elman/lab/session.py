@@ -48,6 +48,7 @@ class Session:
         code_version: What identifies the code in keys.
         machine: What identifies the machine in records.
         execute: Computes one run: a picklable function from a spec to `RunMetrics` or `Failure`.
+        seconds: After which no run goes on, None for no bound. Short runs come first then.
     """
 
     folder: Path
@@ -55,6 +56,7 @@ class Session:
     code_version: str
     machine: Mapping[str, str]
     execute: Callable[[RunSpec], Any]
+    seconds: float | None = None
 
 
 def make_folder(folder: Path) -> None:
@@ -75,11 +77,13 @@ def make_folder(folder: Path) -> None:
 def run_lab(lab: Lab, session: Session, listener: Listener) -> dict[str, RunRecord]:
     """Runs what is not stored yet, longest first, and stores each run as it ends.
 
+    Where the time is bounded, shortest first: then more is known when it ends.
+
     It can be stopped at any moment, by Ctrl-C, by SIGKILL, by a full disk: the runs stored by then
     are kept, and the next call with the same lab does the others.
 
     Returns:
-        The records of this lab by key; all of them, unless the caller was interrupted.
+        The records of this lab by key; all of them, unless the time was not enough.
     Raises:
         DataError: The folder or its store cannot be used.
     """
@@ -89,9 +93,11 @@ def run_lab(lab: Lab, session: Session, listener: Listener) -> dict[str, RunReco
         settled = store.settled(keys)
         waiting = {key: spec for key, spec in keys.items() if key not in settled}
         order = _longest_first(waiting, _seconds_known(store))
+        if session.seconds is not None:
+            order.reverse()
         listener.begin([keys[key] for key in order], len(settled))
         jobs = [keys[key] for key in order]
-        for event in run_in_processes(session.execute, jobs, session.workers):
+        for event in run_in_processes(session.execute, jobs, session.workers, session.seconds):
             if isinstance(event, Started):
                 listener.started(jobs[event.index])
                 continue

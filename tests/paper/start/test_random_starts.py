@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from elman.errors import EvaluationError, ShapeError
 from elman.ir import parse
 from elman.paper.start.random_starts import assess_random_start, judge_random_starts
+from elman.paper.start.schemes import draw_parameters
 
 LINEAR = "h_t = W h_{t-1} + U x_t"
 TANH = "h_t = tanh(W h_{t-1} + U x_t + b); y_t = V h_t; L = \\sum_t sum(y_t^2)"
@@ -58,3 +60,18 @@ def test_errors():
     two = parse("h_t = a h_{t-1} + x_t + z_t")
     with pytest.raises(EvaluationError, match="differ in length"):
         assess_random_start(two, {}, "lab", label="lab", inputs={"x": [1], "z": [1, 2]})
+
+
+def test_a_chrono_start_spreads_the_reach_of_gates():
+    forget, enter = draw_chrono("chrono(102)"), draw_chrono("chrono(-102)")
+    assert np.array_equal(enter, -forget)
+    # What a gate of sigmoid(b) keeps fades over 1 / (1 - sigmoid(b)) = 1 + exp(b) steps.
+    steps = 1 + np.exp(forget)
+    assert steps == pytest.approx([2 + 100 * (place + 0.5) / 8 for place in range(8)])
+    assert draw_chrono("chrono(1)") == pytest.approx(0.0)
+
+
+def draw_chrono(scheme):
+    sizes, init = {"x": 2, "h": 8}, {"*": "orthogonal", "b": scheme}
+    recurrence = parse("h_t = tanh(W h_{t-1} + U x_t + b)")
+    return draw_parameters(recurrence, sizes, init, np.random.default_rng(0))["b"]

@@ -11,6 +11,9 @@ A scheme is a name, with a number where it takes one:
     torch          uniform within 1 / sqrt(H), H the size of the state, as torch.nn.RNN
     uniform(a)     uniform between -a and a
     constant(c)    every entry c; a bare number means the same
+    chrono(t)      log(u), u evenly spread between 1 and t - 1: biases of gates that remember over
+                   up to t steps; chrono(-t) is its negative (Tallec & Ollivier, 2018,
+                   arXiv:1804.11188)
     zeros, ones
 """
 
@@ -245,6 +248,14 @@ def _constant(use: ParameterUse, number: float | None, rng: np.random.Generator)
     return np.full(use.shape, 0.0 if number is None else number)
 
 
+def _chrono(use: ParameterUse, number: float | None, rng: np.random.Generator) -> Array:
+    # Evenly spread, not drawn, so that b_i = -b_f holds where both are given.
+    number = 0.0 if number is None else number
+    count = math.prod(use.shape)
+    spread = 1 + max(0.0, abs(number) - 2) * (np.arange(count) + 0.5) / max(1, count)
+    return np.copysign(np.log(spread), number).reshape(use.shape)
+
+
 def _ones(use: ParameterUse, number: float | None, rng: np.random.Generator) -> Array:
     return np.ones(use.shape)
 
@@ -261,5 +272,6 @@ SCHEMES: dict[str, Callable[[ParameterUse, float | None, np.random.Generator], A
     "constant": _constant,
     "zeros": _constant,
     "ones": _ones,
+    "chrono": _chrono,
 }
-_NEEDS_NUMBER = frozenset(["normal", "uniform", "constant"])
+_NEEDS_NUMBER = frozenset(["normal", "uniform", "constant", "chrono"])
