@@ -49,7 +49,7 @@ VERBS = (
     Verb(
         "lab",
         "elman.cli.lab:lab",
-        "Trains cells on palindromes of growing length and writes a report.",
+        "Trains many networks to answer one question, and writes a report.",
     ),
     Verb(
         "check-init",
