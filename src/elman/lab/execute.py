@@ -54,7 +54,7 @@ def execute(spec: RunSpec, folder: Path | None = None) -> RunMetrics | Failure:
         task = make(spec.task, **spec.options)
         config = TrainConfig(**{**spec.training, "seed": spec.seed})
         study = STUDIES[spec.study] if spec.study else None
-        before = {} if study is None else study(_make_network(spec), task, config, "start")
+        before = {} if study is None else study(make_network(spec), task, config, "start")
         network, result = _train(spec, task, config, unfinished)
         after = {} if study is None else study(network, task, config, "end")
         metrics = collect_metrics(result, _test_beyond(network, spec, task), {**before, **after})
@@ -77,13 +77,19 @@ def _forget(unfinished: Path | None) -> None:
             unfinished.parent.rmdir()
 
 
-def _make_network(spec: RunSpec) -> RecurrentModule:
+def make_network(spec: RunSpec, backend: str = "auto") -> RecurrentModule:
+    """Returns the network of a spec as it is before training; seeds torch's generator.
+
+    Args:
+        spec: Its equations, sizes, start and seed.
+        backend: As `elman.module` takes it.
+    """
     import torch
 
     from elman.nn import module
 
     torch.manual_seed(spec.seed)
-    return module(spec.equations, sizes=spec.sizes, init=spec.init)
+    return module(spec.equations, sizes=spec.sizes, init=spec.init, backend=backend)
 
 
 def _train(
@@ -95,11 +101,11 @@ def _train(
 
     if folder is not None and checkpoint_exists(folder):
         try:
-            network = _make_network(spec)
+            network = make_network(spec)
             return network, train(network, task, config, checkpoint_folder=folder, resume=True)
         except CheckpointError:
             shutil.rmtree(folder)  # damaged from outside: the run is only repeated
-    network = _make_network(spec)
+    network = make_network(spec)
     return network, train(network, task, config, checkpoint_folder=folder)
 
 
