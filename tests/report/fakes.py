@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
+from elman.analysis.analyse import Analysis, Snapshot
+from elman.analysis.example import Example
+from elman.analysis.gradients import StateGradients
+from elman.analysis.probe import Probe
+from elman.analysis.slopes import Saturated
+from elman.analysis.spectrum import Spectrum
+from elman.analysis.timing import StepTime
 from elman.lab.record import RunMetrics, RunRecord
 from elman.lab.spec import Lab, RunSpec
 from elman.report.rows import Row
@@ -64,7 +72,9 @@ def make_record(spec: RunSpec, accuracy: float) -> RunRecord:
         parameters=17_802,
         test_size=2000,
         curves={
-            "loss": [2.3 * (1 - accuracy * step / (steps + 10)) for step in range(1, steps + 1)]
+            "loss": [2.3 * (1 - accuracy * step / (steps + 10)) for step in range(1, steps + 1)],
+            "gradient_norm": [1 / step for step in range(1, steps + 1)],
+            "length": [float(length)] * steps,
         },
         notes=("short lengths overlap",) if length == 5 else (),
     )
@@ -103,3 +113,40 @@ def make_lab(rows: list[Row]) -> Lab:
     command = "elman lab --cells 'a & b'"
     tasks = {"palindrome": "Predict the <last> digit.", "unused": "Nothing."}
     return Lab("test", "Recall & <length>", "How far?", specs, command, tasks)
+
+
+def make_analysis(units: int = 4, steps: int = 6, kernel: float | None = 2.0) -> Analysis:
+    """What was found in a network with the states c and h; the figures follow from formulas."""
+    places = tuple(range(1, steps + 1))
+
+    def look(fall: float) -> Snapshot:
+        middle = tuple(fall ** (steps - t) for t in places)
+        low, high = tuple(v / 2 for v in middle), tuple(2 * v for v in middle)
+        return Snapshot(
+            (StateGradients("c", places, low, middle, high),
+             StateGradients("h", places, low, (0.0,) * steps, high)),
+            (Saturated("tanh", "h", places, (fall,) * steps, 1 - fall),
+             Saturated("sigmoid", "f", places, (0.0,) * steps, 1.0)),
+            (Spectrum(("c", "h"), 3, (fall, 0.0), (0.0, -fall), fall),),
+        )  # fmt: skip
+
+    probe = Probe(
+        units=tuple(f"h {unit + 1}" for unit in range(units)),
+        steps=places,
+        shares=tuple(tuple(unit / units for unit in range(units)) for _ in places),
+        accuracies=tuple(0.5 + t / 100 for t in places),
+        counts=(1, 2, units),
+        accuracies_of_best=(0.3, 0.55, 0.56),
+        classes=10,
+        sequences=50,
+    )
+    values = tuple(tuple(unit * t / 10 for t in places) for unit in range(units))
+    example = Example(probe.units, places, values, 3, "7")
+    times = tuple(StepTime(size, kernel, 5.0) for size in (8, 128))
+    return Analysis(steps, look(0.1), look(0.9), probe, example, times)
+
+
+def look_at(rows: list[Row], **changes: Any) -> dict[str, Analysis]:
+    """An analysis for each of the rows that is finished, by key."""
+    records = [row.record for row in rows if row.metrics is not None]
+    return {record.key: make_analysis(**changes) for record in records if record}

@@ -26,7 +26,7 @@ def texts(svg: str) -> list[str]:
 
 @pytest.mark.parametrize("width", [WIDE, NARROW])
 def test_accuracy_is_drawn_against_length_with_chance(width):
-    found = texts(draw_accuracy(with_lengths(ROWS), MARKS, width=width))
+    found = texts(draw_accuracy(with_lengths(ROWS), MARKS, name="figure", width=width))
     assert {"5", "10", "30", "length T", "test accuracy", "chance, 0.1"} <= set(found)
 
 
@@ -37,17 +37,17 @@ def count_marks(svg: str, series: int) -> int:
 
 def test_every_finished_seed_has_its_mark():
     rows = with_lengths(ROWS)
-    svg = draw_accuracy(rows, MARKS, width=WIDE)
+    svg = draw_accuracy(rows, MARKS, name="figure", width=WIDE)
     bands = 1
     assert [count_marks(svg, series) - bands for series in range(3)] == [9, 9, 9]
     fewer = [fail(rows[0]), Row(rows[1].spec, None), *rows[2:]]
-    svg = draw_accuracy(fewer, MARKS, width=WIDE)
+    svg = draw_accuracy(fewer, MARKS, name="figure", width=WIDE)
     crosses = 1
     assert count_marks(svg, 0) - bands - crosses == 7
 
 
 def test_seconds_are_drawn_whole_and_by_step():
-    found = texts(draw_seconds(with_lengths(ROWS), MARKS, width=WIDE))
+    found = texts(draw_seconds(with_lengths(ROWS), MARKS, name="figure", width=WIDE))
     assert {"a whole run", "one training step", "seconds", "milliseconds"} <= set(found)
 
 
@@ -72,8 +72,8 @@ def test_dots_name_their_series():
 def test_one_run_alone_can_be_drawn():
     rows = [make_row()]
     marks = marks_for(series_of(rows))
-    assert "5" in texts(draw_accuracy(rows, marks, width=WIDE))
-    assert "5" in texts(draw_seconds(rows, marks, width=WIDE))
+    assert "5" in texts(draw_accuracy(rows, marks, name="figure", width=WIDE))
+    assert "5" in texts(draw_seconds(rows, marks, name="figure", width=WIDE))
     assert "T = 5" in texts(draw_losses(rows, marks, name="losses", width=WIDE))
 
 

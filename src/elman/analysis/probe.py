@@ -24,6 +24,7 @@ _ROOM = 40_000_000  # numbers of 4 bytes
 _MOST = 1000  # sequences
 _POINTS = 60
 _RIDGE = 1e-3  # added to the covariance of units scaled to variance 1, so that it has an inverse
+ENOUGH = 0.95  # of what all units tell: a few units that reach it hold the answer
 _FEWEST = 40  # sequences, below which a half says too little
 
 
@@ -56,6 +57,13 @@ class Probe:
     def best_units(self) -> list[int]:
         """Returns the places of all units, those that hold most at the last step first."""
         return sorted(range(len(self.units)), key=lambda unit: -self.shares[-1][unit])
+
+    @property
+    def sufficient(self) -> int:
+        """How many of the best units tell at least `ENOUGH` of what all of them tell."""
+        wanted = ENOUGH * self.accuracies_of_best[-1]
+        pairs = zip(self.counts, self.accuracies_of_best, strict=True)
+        return next(count for count, told in pairs if told >= wanted)
 
 
 def collect_states(module: RecurrentModule, batch: Batch) -> tuple[tuple[str, ...], Array]:

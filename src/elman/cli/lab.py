@@ -7,12 +7,13 @@ import shlex
 import sys
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Any, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
 from elman.cli.boundary import FAILED, INTERRUPTED
 from elman.errors import DataError
+from elman.lab.analyses import analyse_runs, choose_runs, read_analyses
 from elman.lab.execute import execute
 from elman.lab.named.registry import DEFAULT, find_lab
 from elman.lab.options import HIDDEN_SIZE, LabOptions
@@ -25,6 +26,9 @@ from elman.lab.versions import available_cores, code_version, describe_machine
 from elman.report.rows import rows_of
 from elman.report.summary import summarise
 from elman.report.write import write_report
+
+if TYPE_CHECKING:
+    from elman.analysis.analyse import Analysis
 
 DEFAULT_FOLDER = "lab-report"
 _LIMIT = 1000  # of seeds, lengths and workers
@@ -180,11 +184,29 @@ def run_and_report(planned: Lab, session: Session) -> int:
     except KeyboardInterrupt:
         interrupted = True
         records = read_lab(planned, session)
-    page = write_report(planned, records, session.code_version, session.folder)
+    analyses = _look_at_networks(planned, records, session, compute=not interrupted)
+    page = write_report(planned, records, session.code_version, session.folder, analyses)
     _tell(planned, session, records, page, interrupted=interrupted)
     if interrupted:
         return INTERRUPTED
     return FAILED if any(record.status == CRASHED for record in records.values()) else 0
+
+
+def _look_at_networks(
+    planned: Lab, records: dict[str, RunRecord], session: Session, *, compute: bool
+) -> dict[str, Analysis]:
+    """What is found in some of the trained networks; only what is stored where time is over."""
+    rows = rows_of(planned, records, session.code_version)
+    chosen = choose_runs(row.record for row in rows if row.record is not None)
+    if compute:
+        try:
+            return analyse_runs(
+                chosen, session.folder, session.workers,
+                lambda line: print(line, file=sys.stderr, flush=True),
+            )  # fmt: skip
+        except KeyboardInterrupt:  # the runs are done: the report is written with what there is
+            print("stopped looking at networks", file=sys.stderr)
+    return read_analyses((record.key for record in chosen), session.folder)
 
 
 def _tell(

@@ -11,7 +11,15 @@ from typing import TYPE_CHECKING, Any
 
 from elman.lab.record import CRASHED, FAILED
 from elman.report.marks import INK, PAPER, Mark
-from elman.report.rows import Row, at_length, finished, lengths_of, series_of, spread_by_length
+from elman.report.rows import (
+    Row,
+    at_length,
+    finished,
+    lengths_of,
+    metric_of,
+    series_of,
+    spread_by_length,
+)
 from elman.report.svg import draw_svg
 
 if TYPE_CHECKING:
@@ -19,28 +27,42 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 WIDE, NARROW = 7.2, 3.4  # inches: a desktop's column and a phone's
-_POINTS_OF_A_CURVE = 160
+POINTS_OF_A_CURVE = 160
 
 
-def draw_accuracy(rows: Sequence[Row], marks: Mapping[str, Mark], *, width: float) -> str:
-    """Draws the highest accuracy against length: the median, the spread over seeds, each seed."""
+def draw_accuracy(
+    rows: Sequence[Row], marks: Mapping[str, Mark], *, name: str, width: float
+) -> str:
+    """Draws the figure of merit against length: the median, the spread over seeds, each seed.
+
+    Args:
+        rows: Runs of one task.
+        marks: The look of each series.
+        name: Prefix of identifiers, unique in the page.
+        width: `WIDE` or `NARROW`.
+    """
+    metric = metric_of(rows)
 
     def draw(figure: Figure) -> None:
         axes = figure.subplots()
         _draw_spreads(axes, rows, marks, "accuracy")
         for chance in sorted({metrics.chance for _, metrics in finished(rows)}):
             axes.axhline(chance, color=INK, linewidth=1, linestyle=(0, (1, 2)))
-            text = f"chance, {chance:.2g}"
+            text = f"{'chance' if metric.is_accuracy else 'guessing'}, {chance:.2g}"
             axes.text(0.01, chance - 0.015, text, va="top", transform=_across(axes))
         _mark_failures(axes, rows, marks)
-        axes.set(xlabel="length T", ylabel="test accuracy", ylim=(-0.03, 1.05))
-        axes.set_xticks(lengths_of(rows))
+        axes.set(xlabel="length T", ylabel=f"test {metric.name}")
+        if metric.is_accuracy:
+            axes.set(ylim=(-0.03, 1.05))
+        else:
+            axes.set_yscale("log")
+        _tick_lengths(axes, rows)
 
-    description = "Highest test accuracy against sequence length, by recurrence and start."
-    return draw_svg(_named("accuracy", width), description, (width, _height(width)), draw)
+    description = f"Best test {metric.name} against sequence length, by recurrence and start."
+    return draw_svg(_named(name, width), description, (width, _height(width)), draw)
 
 
-def draw_seconds(rows: Sequence[Row], marks: Mapping[str, Mark], *, width: float) -> str:
+def draw_seconds(rows: Sequence[Row], marks: Mapping[str, Mark], *, name: str, width: float) -> str:
     """Draws seconds of a run, and milliseconds of a training step, against length."""
 
     def draw(figure: Figure) -> None:
@@ -53,11 +75,11 @@ def draw_seconds(rows: Sequence[Row], marks: Mapping[str, Mark], *, width: float
         for axes in (whole, step):
             axes.set(xlabel="length T")
             axes.set_ylim(bottom=0)
-            axes.set_xticks(lengths_of(rows))
+            _tick_lengths(axes, rows)
 
     height = _height(width) * (0.9 if width == WIDE else 1.9)
     description = "Seconds of a run and milliseconds of a step against sequence length."
-    return draw_svg(_named("seconds", width), description, (width, height), draw)
+    return draw_svg(_named(name, width), description, (width, height), draw)
 
 
 def draw_losses(rows: Sequence[Row], marks: Mapping[str, Mark], *, name: str, width: float) -> str:
@@ -86,7 +108,8 @@ def draw_losses(rows: Sequence[Row], marks: Mapping[str, Mark], *, name: str, wi
             for series, mine in series_of(members).items():
                 _draw_curves(axes, mine, marks[series])
         figure.supxlabel("training step", fontsize=10)
-        figure.supylabel("training loss (nats)", fontsize=10)
+        unit = " (nats)" if metric_of(rows).is_accuracy else ""
+        figure.supylabel(f"training loss{unit}", fontsize=10)
         grid[0][0].set_ylim(bottom=0)
 
     height = 0.5 + lines * (width / columns) * (0.72 if len(panels) > 1 else 0.45)
@@ -96,7 +119,7 @@ def draw_losses(rows: Sequence[Row], marks: Mapping[str, Mark], *, name: str, wi
 
 def draw_dots(rows: Sequence[Row], marks: Mapping[str, Mark], *, name: str, width: float) -> str:
     """Draws the test accuracy of every seed on one line a series, for a task without lengths."""
-    groups = series_of(rows)
+    groups, metric = series_of(rows), metric_of(rows)
 
     def draw(figure: Figure) -> None:
         axes = figure.subplots()
@@ -107,12 +130,12 @@ def draw_dots(rows: Sequence[Row], marks: Mapping[str, Mark], *, name: str, widt
             axes.plot(values, heights, mark.marker, **_points(mark))
             text = shorten(series, 34)
             axes.text(0, -place + 0.12, text, transform=axes.get_yaxis_transform(), va="bottom")
-        axes.set(xlabel="test accuracy", ylim=(-len(groups) + 0.3, 0.7), yticks=[])
+        axes.set(xlabel=f"test {metric.name}", ylim=(-len(groups) + 0.3, 0.7), yticks=[])
         axes.grid(visible=False, axis="y")
         axes.spines["left"].set_visible(False)
         axes.margins(x=0.06)
 
-    description = "Test accuracy of each seed, one line for each recurrence and start."
+    description = f"Test {metric.name} of each seed, one line for each recurrence and start."
     size = (width, 0.75 + 0.5 * len(groups))
     return draw_svg(_named(name, width), description, size, draw)
 
@@ -166,6 +189,16 @@ def _shift(rows: Sequence[Row]) -> float:
     return 0.07 * min((after - before for before, after in pairwise(lengths)), default=1)
 
 
+def _tick_lengths(axes: Axes, rows: Sequence[Row]) -> None:
+    """Marks the lengths, those that would stand in each other's way left out."""
+    lengths = lengths_of(rows)
+    kept: list[int] = []
+    for length in lengths:
+        if not kept or length - kept[-1] >= (lengths[-1] - lengths[0]) / 18:
+            kept.append(length)
+    axes.set_xticks(kept)
+
+
 def _mark_failures(axes: Axes, rows: Sequence[Row], marks: Mapping[str, Mark]) -> None:
     for row in rows:
         if row.status in (FAILED, CRASHED) and row.spec.length is not None:
@@ -175,7 +208,7 @@ def _mark_failures(axes: Axes, rows: Sequence[Row], marks: Mapping[str, Mark]) -
 
 def _draw_curves(axes: Axes, rows: Sequence[Row], mark: Mark) -> None:
     for _, metrics in finished(rows):
-        points = average(metrics.curves.get("loss", []), _POINTS_OF_A_CURVE)
+        points = average(metrics.curves.get("loss", []), POINTS_OF_A_CURVE)
         if not points:
             continue
         steps, losses = _columns(points)

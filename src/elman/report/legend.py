@@ -18,16 +18,21 @@ _SHAPES = {
 }
 
 
-def draw_legend(marks: Mapping[str, Mark]) -> str:
-    """Returns the names of the series with samples of their lines and markers."""
-    items = (f"<li>{draw_sample(mark)} {escape(name)}</li>" for name, mark in marks.items())
+def draw_legend(marks: Mapping[str, Mark], *, dashed: bool = True) -> str:
+    """Returns the names of the series with samples of their lines and markers.
+
+    Args:
+        marks: The look of each.
+        dashed: Whether a sample has the dashes of its series, or a line without gaps.
+    """
+    items = (f"<li>{draw_sample(mark, dashed)} {escape(name)}</li>" for name, mark in marks.items())
     return f'<ul class="legend">{"".join(items)}</ul>'
 
 
-def draw_sample(mark: Mark) -> str:
+def draw_sample(mark: Mark, dashed: bool = True) -> str:
     """Returns a short line with a marker on it, as in the figures."""
     colour = f"var(--series-{MARKS.index(mark)})"
-    dashes = "" if isinstance(mark.dashes, str) else " ".join(
+    dashes = "" if isinstance(mark.dashes, str) or not dashed else " ".join(
         f"{1.8 * length:g}" for length in mark.dashes[1]
     )  # fmt: skip
     return (

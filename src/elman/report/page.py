@@ -2,52 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from html import escape
 from importlib import resources
+from typing import TYPE_CHECKING
 
 from elman.lab.spec import Lab
-from elman.report.figures import (
-    NARROW,
-    WIDE,
-    draw_accuracy,
-    draw_dots,
-    draw_losses,
-    draw_seconds,
-)
-from elman.report.legend import draw_legend
-from elman.report.marks import MARKS, Mark, marks_for
+from elman.report.blocks import Material, Section, show_list
+from elman.report.marks import MARKS, marks_for
 from elman.report.mathfont import embed_math_font
 from elman.report.models import show_models
-from elman.report.rows import Row, finished, series_of, with_lengths, without_lengths
+from elman.report.rows import Row, finished, metric_of, series_of
+from elman.report.sections.given import show_given
+from elman.report.sections.lengths import show_lengths
+from elman.report.sections.network import show_network
+from elman.report.sections.speed import show_speed
+from elman.report.sections.training import show_training
 from elman.report.setup import show_setup
 from elman.report.summary import SOLVED, summarise
-from elman.report.tables import show_accuracies, show_runs, show_troubles
+from elman.report.tables import show_runs, show_troubles
+
+if TYPE_CHECKING:
+    from elman.analysis.analyse import Analysis
 
 
-@dataclass(frozen=True)
-class Section:
-    """One section of the page.
-
-    Attributes:
-        title: Plain text.
-        body: HTML; an empty body leaves the section out.
-    """
-
-    title: str
-    body: str
-
-
-def render_page(lab: Lab, rows: Sequence[Row]) -> str:
+def render_page(
+    lab: Lab, rows: Sequence[Row], analyses: Mapping[str, Analysis] | None = None
+) -> str:
     """Returns the whole page.
 
     Args:
         lab: What was asked.
         rows: Its runs, with those that failed or are missing.
+        analyses: What was found in some of the trained networks, by the keys of their runs.
     """
-    marks = marks_for(series_of(rows))
-    body = "\n".join(_show_section(section) for section in _sections(lab, rows, marks))
+    material = Material(lab, rows, marks_for(series_of(rows)), analyses or {})
+    body = "\n".join(_show_section(section) for section in _sections(material))
     return (
         "<!DOCTYPE html>\n"
         '<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -61,84 +51,22 @@ def render_page(lab: Lab, rows: Sequence[Row]) -> str:
     )
 
 
-def _sections(lab: Lab, rows: Sequence[Row], marks: Mapping[str, Mark]) -> list[Section]:
-    chosen, given = with_lengths(rows), without_lengths(rows)
-    sections = [
-        Section("Summary", _show_summary(rows)),
+def _sections(material: Material) -> list[Section]:
+    lab, rows = material.lab, material.rows
+    return [
+        Section("Summary", _show_summary(material)),
         Section("The tasks", _show_tasks(lab, rows)),
         Section("The models", show_models(rows)),
-        *_of_lengths(chosen, marks),
-    ]
-    for task in dict.fromkeys(row.spec.task for row in given):
-        mine = [row for row in given if row.spec.task == task]
-        sections.append(Section(f"The task {task}", _show_task(task, mine, marks)))
-    return [
-        *sections,
+        *show_lengths(material),
+        *show_given(material),
+        *show_training(material),
+        *show_network(material),
+        *show_speed(material),
         Section("Runs without a result", show_troubles(rows)),
         Section("Notes on the tasks", _show_notes(rows)),
         Section("Set-up", show_setup(lab, rows)),
         Section("Every run", show_runs(rows)),
     ]
-
-
-def _of_lengths(rows: Sequence[Row], marks: Mapping[str, Mark]) -> list[Section]:
-    """The sections about lengths; none where no run of theirs finished."""
-    if not finished(rows):
-        return []
-    shown = _marks_of(rows, marks)
-    legend = draw_legend(shown)
-    accuracy = _show_figure(
-        [draw_accuracy(rows, marks, width=width) for width in (WIDE, NARROW)],
-        "Test accuracy of the state that was best on validation. The line is the median over "
-        "seeds, the band reaches from the lowest to the highest seed, each mark is one seed; "
-        "series are set apart a little so that equal values stay visible. A cross is a run that "
-        "failed.",
-        legend,
-    )
-    losses = _show_figure(
-        [draw_losses(rows, marks, name="losses", width=width) for width in (WIDE, NARROW)],
-        "Training loss, one line a seed. A mark is the point of convergence, as the rule under "
-        "Set-up defines it; a line without one ran to the step limit.",
-        legend,
-    )
-    seconds = _show_figure(
-        [draw_seconds(rows, marks, width=width) for width in (WIDE, NARROW)],
-        "Wall-clock time on one thread, with as many runs side by side as there are processes; "
-        "evaluations on the validation set are included.",
-        legend,
-    )
-    return [
-        Section("Highest accuracy against length", accuracy + show_accuracies(rows)),
-        Section("The loss, length by length", losses),
-        Section("Time against length", seconds),
-    ]
-
-
-def _show_task(task: str, rows: Sequence[Row], marks: Mapping[str, Mark]) -> str:
-    if not finished(rows):
-        return "<p>No run of this task finished.</p>"
-    dots = _show_figure(
-        [draw_dots(rows, marks, name=f"{_id(task)}-dots", width=width) for width in (WIDE, NARROW)],
-        "Test accuracy, each mark is one seed.",
-    )
-    losses = _show_figure(
-        [
-            draw_losses(rows, marks, name=f"{_id(task)}-losses", width=width)
-            for width in (WIDE, NARROW)
-        ],
-        "Training loss, one line a seed. A mark is the point of convergence.",
-        draw_legend(_marks_of(rows, marks)),
-    )
-    return dots + show_accuracies(rows) + losses
-
-
-def _marks_of(rows: Sequence[Row], marks: Mapping[str, Mark]) -> dict[str, Mark]:
-    return {series: marks[series] for series in series_of(rows)}
-
-
-def _id(task: str) -> str:
-    letters = (letter if letter.isascii() and letter.isalnum() else "-" for letter in task.lower())
-    return f"task-{''.join(letters)}"
 
 
 def _show_section(section: Section) -> str:
@@ -147,8 +75,8 @@ def _show_section(section: Section) -> str:
     return f"<section>\n<h2>{escape(section.title)}</h2>\n{section.body}\n</section>"
 
 
-def _show_summary(rows: Sequence[Row]) -> str:
-    return f'<div class="summary">{_show_list(summarise(rows))}</div>'
+def _show_summary(material: Material) -> str:
+    return f'<div class="summary">{show_list(summarise(material.rows, material.analyses))}</div>'
 
 
 def _show_tasks(lab: Lab, rows: Sequence[Row]) -> str:
@@ -161,31 +89,17 @@ def _show_notes(rows: Sequence[Row]) -> str:
     """What the tasks say of themselves, each note once."""
     done = finished(rows)
     notes = dict.fromkeys(f"{row.spec.task}: {note}" for row, m in done for note in m.notes)
-    return _show_list(notes) if notes else ""
-
-
-def _show_list(items: Iterable[str]) -> str:
-    return f"<ul>{''.join(f'<li>{escape(item)}</li>' for item in items)}</ul>"
-
-
-def _show_figure(drawings: Sequence[str], caption: str, legend: str = "") -> str:
-    """A figure in two widths, of which the page shows the one that fits."""
-    wide, narrow = (
-        drawing.replace("<svg ", f'<svg class="{name}" ', 1)
-        for drawing, name in zip(drawings, ("wide", "narrow"), strict=True)
-    )
-    return (
-        f"<figure>{legend}{wide}\n{narrow}\n<figcaption>{escape(caption)}</figcaption></figure>\n"
-    )
+    return show_list(notes) if notes else ""
 
 
 def _byline(rows: Sequence[Row]) -> str:
     ended = sorted(row.record.ended_at for row in rows if row.record is not None)
     when = f", the last on {ended[-1][:16].replace('T', ' at ')} UTC" if ended else ""
-    return (
-        f"{len(rows)} training runs{when}. A length counts as solved at a test accuracy of "
-        f"{SOLVED} in every seed."
-    )
+    rule = (
+        f" A length counts as solved at a test accuracy of {SOLVED} in every seed."
+        if metric_of(rows).is_accuracy else ""
+    )  # fmt: skip
+    return f"{len(rows)} training runs{when}.{rule}"
 
 
 def _style() -> str:

@@ -52,6 +52,32 @@ class Spread:
     values: tuple[float, ...]
 
 
+@dataclass(frozen=True)
+class Metric:
+    """The figure of merit of a task.
+
+    Attributes:
+        name: Such as "accuracy" or "mean squared error".
+        higher_is_better: Whether a larger one is a better one.
+    """
+
+    name: str = "accuracy"
+    higher_is_better: bool = True
+
+    @property
+    def is_accuracy(self) -> bool:
+        """Whether it is a share of right answers."""
+        return self.name == "accuracy"
+
+    def show(self, value: float) -> str:
+        """Returns a value of it with as many digits as are read.
+
+        >>> Metric().show(0.5), Metric("mean squared error", False).show(0.000123456)
+        ('0.500', '0.000123')
+        """
+        return f"{value:.3f}" if self.is_accuracy else f"{value:.3g}"
+
+
 def rows_of(lab: Lab, records: Mapping[str, RunRecord], code_version: str) -> list[Row]:
     """Returns one row for each run of the lab, in its order."""
     return [Row(spec, records.get(spec.key(code_version))) for spec in lab.specs]
@@ -114,3 +140,15 @@ def spread_by_length(rows: Iterable[Row], figure: str) -> dict[int, Spread]:
             values.setdefault(row.spec.length, []).append(float(getattr(metrics, figure)))
     found = {length: spread(values[length]) for length in sorted(values)}
     return {length: item for length, item in found.items() if item is not None}
+
+
+def metric_of(rows: Iterable[Row]) -> Metric:
+    """Returns the figure of merit of the first finished row; accuracy where there is none."""
+    for _, metrics in finished(rows):
+        return Metric(metrics.metric_name, metrics.higher_is_better)
+    return Metric()
+
+
+def place_of(row: Row) -> str:
+    """Returns the task of a row with its length, where it has one to choose."""
+    return row.spec.task + ("" if row.spec.length is None else f", T = {row.spec.length}")

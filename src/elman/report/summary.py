@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 from statistics import median
+from typing import TYPE_CHECKING
 
 from elman.lab.record import CRASHED, FAILED
 from elman.report.rows import (
@@ -13,6 +14,8 @@ from elman.report.rows import (
     at_length,
     finished,
     lengths_of,
+    metric_of,
+    place_of,
     series_of,
     spread,
     spread_by_length,
@@ -20,26 +23,35 @@ from elman.report.rows import (
     without_lengths,
 )
 
+if TYPE_CHECKING:
+    from elman.analysis.analyse import Analysis
+
 SOLVED = 0.99  # an accuracy from which a length counts as solved
 NEAR_CHANCE = 0.05  # within this of chance, nothing was learned
 A_DIFFERENCE = 0.05  # between two medians that is worth a sentence
 
 
-def summarise(rows: Sequence[Row]) -> list[str]:
+def summarise(rows: Sequence[Row], analyses: Mapping[str, Analysis] | None = None) -> list[str]:
     """Returns the findings, one sentence or two each, in the order of a report.
 
     Args:
         rows: All runs of a lab; those that failed or are missing are counted and otherwise left
             out.
+        analyses: What was found in some of the trained networks, by the keys of their runs.
     """
     sentences = [count_runs(rows)]
     chosen = with_lengths(rows)
-    sentences += [tell_reach(series, members) for series, members in series_of(chosen).items()]
-    sentences += compare_starts(chosen)
-    sentences += tell_times(chosen)
+    for task in dict.fromkeys(row.spec.task for row in chosen):
+        mine = [row for row in chosen if row.spec.task == task]
+        sentences += [tell_reach(series, members) for series, members in series_of(mine).items()]
+        sentences += compare_starts(mine)
+        sentences += tell_times(mine)
     given = without_lengths(rows)
     for task in sorted({row.spec.task for row in given}):
         sentences += tell_task(task, [row for row in given if row.spec.task == task])
+    for row in rows:
+        if row.record is not None and row.record.key in (analyses or {}):
+            sentences.append(tell_network(row, (analyses or {})[row.record.key]))
     return [sentence for sentence in sentences if sentence]
 
 
@@ -61,6 +73,12 @@ def tell_reach(series: str, rows: Sequence[Row]) -> str:
     spreads = spread_by_length(rows, "accuracy")
     if not spreads:
         return f"{series}: no run finished."
+    metric = metric_of(rows)
+    if not metric.is_accuracy:
+        figures = (
+            f"{metric.show(item.middle)} at T = {length}" for length, item in spreads.items()
+        )
+        return f"{series}: a median {metric.name} of {join_words(figures)}."
     chance = max(metrics.chance for _, metrics in finished(rows))
     solved = [length for length, item in spreads.items() if item.low >= SOLVED]
     unsolved = [length for length in spreads if length not in solved]
@@ -89,7 +107,7 @@ def compare_starts(rows: Sequence[Row]) -> list[str]:
     sentences = []
     groups = list(series_of(rows).values())
     for first, second in combinations(groups, 2):
-        if first[0].spec.equations != second[0].spec.equations:
+        if _differs_otherwise(first[0], second[0]) or not metric_of(first).is_accuracy:
             continue
         one, two = spread_by_length(first, "accuracy"), spread_by_length(second, "accuracy")
         shared = sorted(set(one) & set(two))
@@ -100,6 +118,12 @@ def compare_starts(rows: Sequence[Row]) -> list[str]:
             _compare(first[0], second[0], length, one[length].middle, two[length].middle)
         )
     return sentences
+
+
+def _differs_otherwise(first: Row, second: Row) -> bool:
+    """Whether two series differ in more than their start."""
+    one, two = first.spec, second.spec
+    return one.equations != two.equations or one.variant != two.variant or one.init == two.init
 
 
 def _compare(first: Row, second: Row, length: int, one: float, two: float) -> str:
@@ -163,12 +187,35 @@ def tell_task(task: str, rows: Sequence[Row]) -> list[str]:
         if found is None:
             sentences.append(f"{task}, {series}: no run finished.")
             continue
+        metric = metric_of(members)
+        reach = " to ".join(dict.fromkeys([metric.show(found.low), metric.show(found.high)]))
         sentences.append(
-            f"{task}, {series}: a test accuracy of {_range(found.low, found.high, '.3f')} "
+            f"{task}, {series}: a test {metric.name} of {reach} "
             f"on {done[0][1].test_size} sequences held out "
             f"({len(done)} seed{'s' if len(done) > 1 else ''})."
         )
     return sentences
+
+
+def tell_network(row: Row, analysis: Analysis) -> str:
+    """Says how far the gradient reaches in one network, and how many units hold the answer."""
+    parts = []
+    pairs = zip(analysis.before.gradients, analysis.after.gradients, strict=True)
+    both = [(a, b) for a, b in pairs if a.first_to_last is not None and b.first_to_last is not None]
+    if both:
+        before, after = max(both, key=lambda pair: pair[1].first_to_last or 0.0)
+        parts.append(
+            f"the derivative of the loss by {after.state} at the first step is "
+            f"{before.first_to_last:.2g} times that at the last before training, "
+            f"{after.first_to_last:.2g} times after it"
+        )
+    probe = analysis.probe
+    if probe is not None:
+        parts.append(
+            f"a linear map of the last states tells {probe.accuracies[-1]:.0%} of the answers, and "
+            f"{probe.sufficient} of the {len(probe.units)} units suffice for nearly as many"
+        )
+    return f"{place_of(row)}, {row.spec.series}: {'; '.join(parts)}." if parts else ""
 
 
 def join_words(parts: Iterable[str]) -> str:

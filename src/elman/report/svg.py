@@ -78,6 +78,8 @@ def _as_element(document: str, name: str, description: str) -> str:
     text = re.sub(r"<defs>\s*<style.*?</style>\s*</defs>", "", body[2], flags=re.DOTALL)
     for stand_in, variable in colour_variables().items():
         text = text.replace(stand_in, variable)
+    # Nothing refers to an image, and two that are alike would have the same name.
+    text = re.sub(r'(<image\b[^>]*?) id="[^"]*"', r"\1", text)
     text = re.sub(r'\bid="', f'id="{name}-', text)
     text = re.sub(r'(?:xlink:)?href="#', f'href="#{name}-', text)
     text = text.replace("url(#", f"url(#{name}-")

@@ -7,7 +7,15 @@ from html import escape
 from typing import Any
 
 from elman.lab.record import FINISHED
-from elman.report.rows import Row, at_length, finished, lengths_of, series_of, spread
+from elman.report.rows import (
+    Row,
+    at_length,
+    finished,
+    lengths_of,
+    metric_of,
+    series_of,
+    spread,
+)
 from elman.report.summary import SOLVED
 
 
@@ -17,15 +25,16 @@ def show_accuracies(rows: Sequence[Row]) -> str:
     A task whose length is given has one column.
     """
     lengths = lengths_of(rows)
-    titles = [f"T = {length}" for length in lengths] or ["accuracy"]
+    metric = metric_of(rows)
+    titles = [f"T = {length}" for length in lengths] or [metric.name]
     body = []
     for series, members in series_of(rows).items():
         places = [at_length(members, length) for length in lengths] or [members]
         cells = "".join(_accuracy_cell(place) for place in places)
         body.append(f"<tr><th>{escape(series)}</th>{cells}</tr>")
+    bold = f"; bold where every seed reaches {SOLVED}" if metric.is_accuracy else ""
     return table(line(["series", *titles], "th", figures_from=1), body) + (
-        '\n<p class="note">Median over seeds, and below it the lowest and the highest; bold where '
-        f"every seed reaches {SOLVED}.</p>\n"
+        f'\n<p class="note">Median over seeds, and below it the lowest and the highest{bold}.</p>\n'
     )
 
 
@@ -33,9 +42,11 @@ def _accuracy_cell(rows: Sequence[Row]) -> str:
     found = spread([metrics.accuracy for _, metrics in finished(rows)])
     if found is None:
         return '<td class="figure">none</td>'
-    solved = ' class="solved"' if found.low >= SOLVED else ""
-    several = f"<small>{found.low:.3f} to {found.high:.3f}</small>" if len(found.values) > 1 else ""
-    return f'<td class="figure"><span{solved}>{found.middle:.3f}</span>{several}</td>'
+    metric = metric_of(rows)
+    solved = ' class="solved"' if metric.is_accuracy and found.low >= SOLVED else ""
+    extent = f"<small>{metric.show(found.low)} to {metric.show(found.high)}</small>"
+    several = extent if len(found.values) > 1 else ""
+    return f'<td class="figure"><span{solved}>{metric.show(found.middle)}</span>{several}</td>'
 
 
 def show_troubles(rows: Sequence[Row]) -> str:
@@ -55,13 +66,13 @@ def show_troubles(rows: Sequence[Row]) -> str:
 
 def show_runs(rows: Sequence[Row]) -> str:
     """Returns the table of every run, folded."""
-    titles = ("task", "T", "series", "seed", "accuracy", "steps", "ended", "seconds", "status")
+    titles = ("task", "T", "series", "seed", "metric", "steps", "ended", "seconds", "status")
     lines = []
     for row in rows:
         metrics = row.metrics
         figures: list[Any] = ["", "", "", ""]
         if metrics is not None:
-            figures = [f"{metrics.accuracy:.4f}", metrics.steps, metrics.ending]
+            figures = [f"{metrics.accuracy:.4g}", metrics.steps, metrics.ending]
             figures.append(f"{metrics.seconds:.1f}")
         length = "" if row.spec.length is None else row.spec.length
         place = [row.spec.task, length, row.spec.series, row.spec.seed]
@@ -83,6 +94,11 @@ def table(head: str, lines: Sequence[str]) -> str:
         f'<div class="scroll"><table><thead>{head}</thead><tbody>{"".join(lines)}</tbody></table>'
         "</div>"
     )
+
+
+def note(text: str) -> str:
+    """Returns a plain text in small letters, as it stands below a table."""
+    return f'<p class="note">{escape(text)}</p>\n'
 
 
 def line(cells: Iterable[object], tag: str = "td", figures_from: int | None = None) -> str:

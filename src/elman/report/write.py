@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from elman.lab.record import RunRecord
 from elman.lab.spec import Lab
@@ -12,11 +13,18 @@ from elman.report.page import render_page
 from elman.report.rows import rows_of
 from elman.report.table import to_csv
 
+if TYPE_CHECKING:
+    from elman.analysis.analyse import Analysis
+
 PAGE_NAME, TABLE_NAME = "report.html", "results.csv"
 
 
 def write_report(
-    lab: Lab, records: Mapping[str, RunRecord], code_version: str, folder: Path
+    lab: Lab,
+    records: Mapping[str, RunRecord],
+    code_version: str,
+    folder: Path,
+    analyses: Mapping[str, Analysis] | None = None,
 ) -> Path:
     """Writes the page and the table of a lab, and returns the path of the page.
 
@@ -27,11 +35,12 @@ def write_report(
         records: What is stored, by key.
         code_version: The version under which the keys were made.
         folder: An existing folder.
+        analyses: What was found in some of the trained networks, by the keys of their runs.
     Raises:
         DataError: A file cannot be written; the runs themselves are in the store.
     """
     rows = rows_of(lab, records, code_version)
     write_text(folder / TABLE_NAME, to_csv(rows))
     page = folder / PAGE_NAME
-    write_text(page, render_page(lab, rows))
+    write_text(page, render_page(lab, rows, analyses))
     return page
