@@ -115,3 +115,9 @@ def test_nothing_heavy_is_imported():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stderr.strip() == "[]"
+
+
+def test_the_backward_pass_is_no_dot_file(tmp_path, capsys):
+    words = ["draw", "h_t = w h_{t-1} + x_t; L = sum_t h_t", "--backward"]
+    assert main([*words, "-o", str(tmp_path / "graph.dot")]) == 2
+    assert "a .dot file has the forward pass alone" in capsys.readouterr().err

@@ -69,7 +69,10 @@ def _lines_through_texts(scene: Scene) -> list[str]:
 def _lines_on_lines(scene: Scene) -> list[str]:
     """Different lines may cross, but not run on each other; a rail is run on by all of its own."""
     rails = {
-        segment[1] for s in scene.strokes if s.line.startswith("rail:") for segment in _segments(s)
+        segment[1]
+        for s in scene.strokes
+        if s.line.removeprefix("back:").startswith("rail:")
+        for segment in _segments(s)
     }
     parts = [
         (segment, stroke.line)
@@ -106,7 +109,8 @@ def _ends_in_the_air(scene: Scene) -> list[str]:
     found = []
     for stroke in scene.strokes:
         x, y = stroke.points[-1]
-        if stroke.arrow and not any(_is_on_edge(shape, x, y) for shape in scene.shapes):
+        sample = stroke.line.startswith("legend:")
+        if stroke.arrow and not (sample or any(_is_on_edge(s, x, y) for s in scene.shapes)):
             found.append(f"{stroke.line} ends in the air at {x}, {y}")
     return found
 

@@ -76,6 +76,16 @@ class Vjp:
         return rules[position](site)
 
 
+def passes_on(op: str, position: int) -> bool:
+    """Says whether an argument of an operation can receive anything.
+
+    >>> passes_on("tanh", 0), passes_on("sign", 0)
+    (True, False)
+    """
+    row = VJPS.get(op)
+    return row is None or row.every is not None or row.by_inputs[position] is not _nothing
+
+
 def _nothing(site: Site) -> Term | None:
     return None
 

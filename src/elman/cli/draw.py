@@ -40,7 +40,7 @@ Stored: TypeAlias = Annotated[
     ),
 ]
 Backward: TypeAlias = Annotated[
-    bool, typer.Option("--backward", help="Write the derivative at every box.")
+    bool, typer.Option("--backward", help="Draw the backward pass over the forward one.")
 ]
 Of: TypeAlias = Annotated[
     str | None, typer.Option("--of", help="With --stored, --backward: of what.")
@@ -83,8 +83,9 @@ def draw(
     step, for Graphviz.
 
     With --stored, what the backward pass must find stored is marked, under the convention `inputs`,
-    `outputs` or `checkpoints` (see `elman memory`). With --backward each box carries the derivative
-    of a total: read against the arrows, backpropagation through time.
+    `outputs` or `checkpoints` (see `elman memory`). With --backward the backward pass of a total is
+    drawn over the forward one: broken lines run back from box to box, and each box carries its
+    derivative.
 
     Args:
         equations: A text, a file, `-` or a cell.
@@ -116,6 +117,10 @@ def draw(
         raise DataError(
             "values and derivatives do not fit into one drawing\n"
             "  Leave out --backward, or the values."
+        )
+    if backward and path is not None and path.suffix.lower() == ".dot":
+        raise DataError(
+            "a .dot file has the forward pass alone\n  Draw the backward pass to .svg or .png."
         )
     how: dict[str, Any] = {"copies": copies, "stored": marks}
     if backward:

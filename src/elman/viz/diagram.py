@@ -47,12 +47,14 @@ class Line:
         wire: Its key in the pattern.
         number: The repetition from which it starts.
         sinks: The positions of the sinks that it leads to.
+        back: Those of them from which a second line runs back to the source, beside the first.
     """
 
     region: str
     wire: str
     number: int
     sinks: tuple[int, ...]
+    back: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -72,10 +74,10 @@ class Column:
 
 @dataclass(frozen=True)
 class Legend:
-    """A sample of a box, and what it means.
+    """A sample of a box or a line, and what it means.
 
     Attributes:
-        shape: `circle` or `box`.
+        shape: `circle`, `box` or `line`.
         kind: Its style.
         marked: Whether it has the mark.
         text: What it means, in LaTeX.

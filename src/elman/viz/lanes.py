@@ -10,7 +10,7 @@ from elman.viz.diagram import Box, Column, Diagram
 from elman.viz.measure import Size, centre_reach, channel_width, row_lanes, runs_by_lane
 from elman.viz.pattern import Pattern, Rail
 from elman.viz.scene import Point
-from elman.viz.tracks import PITCH, Run, order_cheaply
+from elman.viz.tracks import Run, order_cheaply
 from elman.viz.typeset import typeset
 from elman.viz.wiring import Wiring
 
@@ -18,6 +18,7 @@ MARGIN = 18.0
 STUB, FADING = 14.0, 14.0  # how far a line reaches into the gap, whole and then dotted
 _NOTE = 13.0
 _BETWEEN = 12.0  # between boxes outside the repetitions
+BESIDE = (-5.5, 5.5)  # from a line to the one that runs back: to its left, and below it
 _APART = 4.5  # between lines that are not to be taken for one
 # Pixels that a base, or one of its columns, may stand off its place.
 _NUDGES = sorted(range(-30, 31), key=abs)
@@ -120,6 +121,9 @@ class _Finder:
         self.runs = {
             region: runs_by_lane(wiring.pattern, wiring.runs) for region, wiring in wirings.items()
         }
+        is_double = any(line.back for line in diagram.lines)
+        self.room = -BESIDE[0] if is_double else 0.0
+        self.beside = (0.0, BESIDE[0], -BESIDE[0]) if is_double else (0.0,)
         self.boxes: dict[tuple[str, int, int], list[Box]] = defaultdict(list)
         for box in diagram.boxes:
             self.boxes[box.region, box.number, box.column].append(box)
@@ -200,9 +204,9 @@ class _Finder:
         if whole:
             numbers = [c.number for c in self.diagram.columns if c.whole]
             boxes = [box for n in numbers for box in self.boxes["main", n, column]]
-            reach = centre_reach(runs)
+            reach = centre_reach(runs) + self.room
         else:
-            boxes, reach = self.boxes["main", number, column], centre_reach(runs)
+            boxes, reach = self.boxes["main", number, column], centre_reach(runs) + self.room
         left = max([reach, *(self.sizes[box].width / 2 for box in boxes)])
         right = max([reach, *(self.sizes[box].right for box in boxes)])
         return left, right
@@ -224,7 +228,7 @@ class _Finder:
                 left = right = channel_width(runs) / 2
             else:
                 boxes = self.boxes[region, 0, lane // 2]
-                reach = centre_reach(runs)
+                reach = centre_reach(runs) + self.room
                 left = max([reach, *(self.sizes[box].width / 2 for box in boxes)])
                 right = max([reach, *(self.sizes[box].right for box in boxes)])
             self.lanes.x_lanes[region, lane] = x + left
@@ -278,9 +282,11 @@ class _Finder:
         found = 0.0
         for rail in self.lanes.rails.values():
             for riser in rail.risers:
-                apart = abs(feeder - riser)
+                apart = min(abs(feeder - riser + beside) for beside in self.beside)
+                own = abs(feeder - riser)
                 if rail.name == name:
-                    found += 0.4 if 0.1 < apart < 2 * _APART else 0.0
+                    found += 0.4 if 0.1 < own < 2 * _APART else 0.0
+                    found += 1.0 if own > 0.1 and apart < 2.0 else 0.0
                 else:
                     found += max(0.0, 1.0 - apart / _APART)  # the closer, the worse
         return found
@@ -329,7 +335,7 @@ class _Finder:
 
         order = order_cheaply(list(range(len(places))), cost)
         for track, index in enumerate(order):
-            places[index].offset = (track - (len(order) - 1) / 2) * PITCH
+            places[index].offset = (track - (len(order) - 1) / 2) * self.diagram.main.pitch
 
     # -- rows ----------------------------------------------------------------------------------
 

@@ -35,12 +35,17 @@ def lay_out(diagram: Diagram) -> Scene:
     sizes = {box: measure_box(box) for box in diagram.boxes}
     lanes = find_lanes(diagram, wirings, sizes)
     strokes = draw_lines(diagram, wirings, lanes, sizes)
-    shapes = tuple(_shape(box, sizes[box], lanes, strokes) for box in diagram.boxes)
+    value = "back" if any(line.back for line in diagram.lines) else "value"
+    shapes = tuple(_shape(box, sizes[box], lanes, strokes, value) for box in diagram.boxes)
     texts = [*_titles(diagram, lanes, strokes), *_gap_note(diagram, lanes, strokes, shapes)]
     width, height = _extent(shapes, strokes, texts)
     for entry in diagram.legend:
-        shape, text = _sample(entry, height)
-        shapes, texts = (*shapes, shape), [*texts, text]
+        sample, text = _sample(entry, height)
+        if isinstance(sample, Stroke):
+            strokes = (*strokes, sample)
+        else:
+            shapes = (*shapes, sample)
+        texts.append(text)
         width, height = max(width, text.bounds()[2]), height + _LEGEND_ROW
     width, height = width + MARGIN, height + MARGIN
     return Scene(
@@ -66,14 +71,15 @@ def _extent(
     return max(right), max(bottom)
 
 
-def _shape(box: Box, size: Size, lanes: Lanes, strokes: tuple[Stroke, ...]) -> Shape:
+def _shape(box: Box, size: Size, lanes: Lanes, strokes: tuple[Stroke, ...], kind: str) -> Shape:
+    """Returns a box in its place; `kind` is the style of its value."""
     x, y = lanes.middle(box)
     label = typeset(box.label)
     if box.value:
         value = typeset(box.value)
         texts = [
             Text(label, x - label.width * LABEL / 2, y - 2.0, LABEL, "label"),
-            Text(value, x - value.width * VALUE / 2, y + 12.0, VALUE, "value"),
+            Text(value, x - value.width * VALUE / 2, y + 12.0, VALUE, kind),
         ]
     else:
         # Letters stand on one line across boxes; signs are set in the middle.
@@ -159,11 +165,14 @@ def _gap_note(
     return []
 
 
-def _sample(entry: Legend, top: float) -> tuple[Shape, Text]:
-    """The sample of a box, and beside it what it means."""
+def _sample(entry: Legend, top: float) -> tuple[Shape | Stroke, Text]:
+    """The sample of a box or a line, and beside it what it means."""
     label = typeset(entry.text)
     y = top + 20.0
+    note = Text(label, MARGIN + 36.0, y + 4.5, _NOTE, "note")
+    if entry.shape == "line":
+        return Stroke(((MARGIN, y), (MARGIN + 28.0, y)), entry.kind, True, f"legend:{y}"), note
     width, height = (26.0, 18.0) if entry.shape == "box" else (18.0, 18.0)
     about = "sample"
     shape = Shape(entry.shape, MARGIN + 13.0, y, width, height, entry.kind, (), entry.marked, about)
-    return shape, Text(label, MARGIN + 36.0, y + 4.5, _NOTE, "note")
+    return shape, note

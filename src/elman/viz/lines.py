@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from math import sqrt
 
 from elman.viz.diagram import Box, Diagram, Line
-from elman.viz.lanes import FADING, STUB, Lanes, RailPlace
+from elman.viz.lanes import BESIDE, FADING, STUB, Lanes, RailPlace
 from elman.viz.measure import Size
-from elman.viz.pattern import Rail, Route, Vertex
+from elman.viz.pattern import Rail, Route, Vertex, Wire
 from elman.viz.scene import Point, Stroke
 from elman.viz.wiring import Wiring
 
@@ -42,10 +42,18 @@ def draw_lines(
     strokes = [stroke for line in diagram.lines for stroke in drawer.draw(line)]
     for rail in lanes.rails.values():
         strokes += _draw_rail(rail, lanes)
+    backward = _BackDrawer(diagram, wirings, lanes, sizes)
+    for line in diagram.lines:
+        if line.back:
+            strokes += map(_reversed, backward.draw(replace(line, sinks=line.back)))
+    for name in sorted(backward.rails):
+        strokes += map(_reversed, _draw_rail(_moved(lanes.rails[name]), lanes))
     return tuple(strokes)
 
 
 class _Drawer:
+    shift: Point = (0.0, 0.0)
+
     def __init__(
         self,
         diagram: Diagram,
@@ -57,6 +65,7 @@ class _Drawer:
         self.lanes = lanes
         self.sizes = sizes
         self.boxes = {(box.region, *lanes.middle(box)): box for box in diagram.boxes}
+        self.rails: set[str] = set()  # those that a line has met
 
     def draw(self, line: Line) -> list[Stroke]:
         """Returns the strokes of one line."""
@@ -68,9 +77,9 @@ class _Drawer:
         for sink in line.sinks:
             way = wiring.routes[wire.key][sink]
             corners = self._corners(line, way)
-            arrow = not isinstance(wire.sinks[sink], Rail)
             pieces = self._pieces(line, way, corners)
             for rail, leaves in wiring.rails(wire, sink):
+                self.rails.add(rail.name)
                 end, beside = (0, 1) if leaves else (-1, -2)
                 bends = self._bends(self.lanes.rails[rail.name], corners[end], leaves)
                 _join_rail(pieces, corners[end], bends[:1], leaves)
@@ -84,9 +93,13 @@ class _Drawer:
                 fresh = _fresh_part(piece.points, drawn)
                 drawn.append(piece.points)
                 if len(fresh) > 1:
-                    strokes.append(Stroke(tuple(fresh), wire.kind, arrow and piece.arrives, name))
+                    arrow = self._has_arrow(wire, sink, piece, fresh[0] == corners[0])
+                    strokes.append(Stroke(tuple(fresh), wire.kind, arrow, name))
                 strokes += self._fade(piece.points, wire.kind, name)
         return strokes
+
+    def _has_arrow(self, wire: Wire, sink: int, piece: _Piece, begins: bool) -> bool:
+        return piece.arrives and not isinstance(wire.sinks[sink], Rail)
 
     def _fade(self, points: list[Point], kind: str, name: str) -> list[Stroke]:
         """Goes on dotted where a line breaks off in the gap, or begins there."""
@@ -118,7 +131,7 @@ class _Drawer:
                     at_y += offset
                 elif at_x is not None:
                     at_x += offset
-            corners.append((at_x, at_y))
+            corners.append((None if at_x is None else at_x + self.shift[0], at_y + self.shift[1]))
         self._trim(line, way, corners, 0, 1)
         self._trim(line, way, corners, len(way) - 1, len(way) - 2)
         return corners
@@ -143,7 +156,8 @@ class _Drawer:
         )
         if isinstance(rail, Rail):
             place = self.lanes.rails[rail.name]
-            corners[end] = (corners[end][0], self.lanes.y_lanes[rail.lane] + place.offset)
+            y = self.lanes.y_lanes[rail.lane] + place.offset + self.shift[1]
+            corners[end] = (corners[end][0], y)
             return
         box = self._box_at(line, way[end])
         if box is None:
@@ -160,7 +174,7 @@ class _Drawer:
             radius = size.height / 2
             reach += sqrt(max(0.0, radius**2 - off**2)) - radius
         reach = reach if ahead else -reach
-        corners[end] = (x + reach, y) if across else (x, y + reach)
+        corners[end] = (middle[0] + reach, y) if across else (x, middle[1] + reach)
 
     def _box_at(self, line: Line, vertex: Vertex) -> Box | None:
         lane = vertex[0] + line.number * self.lanes.periods[line.region]
@@ -231,10 +245,38 @@ class _Drawer:
         others = rail.feeders if leaves else rail.risers
         found = []
         for side in (-1, 1):
-            reach = max((side * (other - x) for other in others), default=0.0)
+            reach = max((side * (other + self.shift[0] - x) for other in others), default=0.0)
             if reach > 0.5:
                 found.append((x + side * min(_LEAD, reach), y))
         return found
+
+
+class _BackDrawer(_Drawer):
+    """Draws what runs back: beside the line, to its left and below, and to be turned round.
+
+    Where a line forks to its sinks, those that come back from them join.
+    """
+
+    shift = BESIDE
+
+    def _has_arrow(self, wire: Wire, sink: int, piece: _Piece, begins: bool) -> bool:
+        return begins and not isinstance(wire.source, Rail)
+
+
+def _reversed(stroke: Stroke) -> Stroke:
+    """Returns a stroke the other way round, in the style of what runs back."""
+    kind = "back-light" if stroke.kind == "parameter" else "back"
+    return replace(stroke, points=stroke.points[::-1], kind=kind, line=f"back:{stroke.line}")
+
+
+def _moved(rail: RailPlace) -> RailPlace:
+    across, down = BESIDE
+    return replace(
+        rail,
+        feeders=[x + across for x in rail.feeders],
+        risers=[x + across for x in rail.risers],
+        offset=rail.offset + down,
+    )
 
 
 def _join_rail(

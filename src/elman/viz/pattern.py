@@ -78,6 +78,7 @@ class Pattern:
         top: The first y lane in which wires run freely; rails lie outside.
         bottom: The last one.
         repeats: Whether the pattern is followed by itself.
+        pitch: Pixels from one wire to the next in a lane.
     """
 
     columns: int
@@ -86,6 +87,7 @@ class Pattern:
     top: int
     bottom: int
     repeats: bool = True
+    pitch: float = 8.0
 
     @property
     def period(self) -> int:

@@ -17,11 +17,13 @@ _LIGHT = {
     "paper": "#ffffff", "ground": "#f3f5f8", "ink": "#20262d", "quiet": "#5b6570",
     "box": "#ffffff", "input": "#dcebfa", "input-line": "#2b6cb0", "parameter": "#fbeccb",
     "parameter-line": "#96650a", "state": "#b3243a", "mark": "#20262d",
+    "back": "#5a35a8",
 }  # fmt: skip
 _DARK = {
     "paper": "#14181d", "ground": "#1c2229", "ink": "#dfe4e9", "quiet": "#9aa5b0",
     "box": "#232a32", "input": "#1d3a57", "input-line": "#7db4ea", "parameter": "#4a3a16",
     "parameter-line": "#d9ab4d", "state": "#ff8b98", "mark": "#dfe4e9",
+    "back": "#b9a3f5",
 }  # fmt: skip
 # Rules by class: attribute -> name of a colour, or what stands there as it is.
 _RULES: dict[str, dict[str, str]] = {
@@ -30,10 +32,14 @@ _RULES: dict[str, dict[str, str]] = {
     "line": {"fill": "none", "stroke": "ink", "stroke-width": "1.3"},
     "line.state": {"stroke": "state", "stroke-width": "1.8"},
     "line.parameter": {"stroke": "parameter-line", "stroke-width": "1"},
+    "line.back": {"stroke": "back", "stroke-width": "1.5", "stroke-dasharray": "5 2.5"},
+    "line.back-light": {"stroke": "back", "stroke-width": "1", "stroke-dasharray": "4 3"},
     "line.faded": {"stroke-dasharray": "2 3.5"},
     "head": {"fill": "ink", "stroke": "none"},
     "head.state": {"fill": "state"},
     "head.parameter": {"fill": "parameter-line"},
+    "head.back": {"fill": "paper", "stroke": "back", "stroke-width": "1.3"},
+    "head.back-light": {"fill": "paper", "stroke": "back"},
     "shape": {"fill": "box", "stroke": "ink", "stroke-width": "1.3"},
     "shape.input": {"fill": "input", "stroke": "input-line"},
     "shape.start": {"fill": "box", "stroke": "state"},
@@ -44,6 +50,7 @@ _RULES: dict[str, dict[str, str]] = {
     "text": {"fill": "ink", "stroke": "none"},
     "text.tag": {"fill": "state"},
     "text.value": {"fill": "quiet"},
+    "text.back": {"fill": "back"},
     "text.note": {"fill": "quiet"},
 }
 
@@ -109,7 +116,7 @@ class _Body:
                 f'<rect class="ground" x="{_number(panel.left)}" y="{_number(panel.top)}" '
                 f'width="{_number(width)}" height="{_number(height)}" rx="6"/>\n'
             )
-        order = ["parameter", "data", "total", "state"]
+        order = ["parameter", "data", "total", "state", "back-light", "back"]
         for stroke in sorted(scene.strokes, key=lambda stroke: order.index(stroke.kind)):
             lines.append(_stroke(stroke))
         lines += [self._shape(shape) for shape in scene.shapes]

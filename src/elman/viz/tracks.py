@@ -14,7 +14,6 @@ from itertools import pairwise, permutations
 
 from elman.viz.pattern import Pattern, Route, Vertex
 
-PITCH = 8.0
 _REACH = 11.0  # pixels off the middle of its side at which a run may end at a box
 _ON_EACH_OTHER = 8.0  # in crossings
 _LANES_PER_PIXEL = 1e-3  # small enough for every track of a lane to stay within it
@@ -95,11 +94,11 @@ def set_tracks(pattern: Pattern, routes: dict[str, tuple[Route, ...]]) -> Runs:
     ordered = sorted(lanes)
     for across, lane in ordered:
         if not across:
-            _Lane(lanes[across, lane], lane, 0, long).place()
+            _Lane(lanes[across, lane], lane, 0, long, pattern.pitch).place()
     _note_places(found)
     for across, lane in ordered:
         if across:
-            _Lane(lanes[across, lane], lane, period, long).place()
+            _Lane(lanes[across, lane], lane, period, long, pattern.pitch).place()
     return found
 
 
@@ -165,11 +164,14 @@ def _note_ends(run: Run, units: set[tuple[Vertex, bool]], boxes: set[Vertex]) ->
 class _Lane:
     """The runs of one lane. Where runs repeat along it, `period` is the way to the next."""
 
-    def __init__(self, runs: list[Run], lane: int, period: int, long: set[str]) -> None:
+    def __init__(
+        self, runs: list[Run], lane: int, period: int, long: set[str], pitch: float
+    ) -> None:
         self.runs = runs
         self.long = long
         self.centred = lane % 2 == 0
         self.period = period
+        self.pitch = pitch
 
     def place(self) -> None:
         """Gives every run its offset."""
@@ -255,16 +257,16 @@ class _Lane:
 
     def _shift(self, tracks: dict[int, int], members: list[int]) -> None:
         count = max(tracks.values()) + 1
-        zero, pitch = (count - 1) / 2, PITCH
+        zero, pitch = (count - 1) / 2, self.pitch
         if not self.centred:
             # The run that ends at most boxes keeps the middle, as straight lines look best.
             zero = tracks[max(tracks, key=lambda item: (self.runs[members[item]].ends, -item))]
             at_boxes = [tracks[item] for item in tracks if self.runs[members[item]].ends]
-            reach = max((abs(track - zero) for track in at_boxes), default=0) * PITCH
+            reach = max((abs(track - zero) for track in at_boxes), default=0) * pitch
             if reach > _REACH:  # they would end beside their boxes
                 zero = (count - 1) / 2
-                reach = max(abs(track - zero) for track in at_boxes) * PITCH
-                pitch = min(PITCH, PITCH * _REACH / reach)
+                reach = max(abs(track - zero) for track in at_boxes) * pitch
+                pitch = min(pitch, pitch * _REACH / reach)
         found: dict[int, list[float]] = defaultdict(list)
         for item in sorted(tracks):
             found[members[item]].append((tracks[item] - zero) * pitch)

@@ -1,4 +1,4 @@
-"""The backward pass over the drawing of the forward pass: each box carries its derivative."""
+"""The backward pass over the drawing of the forward pass: lines back, a derivative in each box."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from elman.autodiff import Adjoint, differentiate
 from elman.autodiff.terms import Term
+from elman.autodiff.vjp import passes_on
 from elman.errors import DataError
 from elman.ir import Node, Recurrence, StepGraph
 from elman.paper.drawing.items import find_items
@@ -34,9 +35,10 @@ def draw_backward(
 ) -> Drawing:
     r"""Draws a recurrence with the backward pass over it.
 
-    Each box carries the derivative of a total with respect to its value, as it follows from the
-    boxes that it leads to: `\delta \tau_2 = (1 - h_2^2) \delta h_2`. Read against the arrows it is
-    backpropagation through time.
+    Beside each line along which a derivative flows, a second one runs back; where a line forks,
+    those that come back are added. Each box carries the derivative of a total with respect to its
+    value, as it follows from the boxes that it leads to:
+    `\delta \tau_2 = (1 - h_2^2) \delta h_2`.
 
     >>> from elman.ir import parse
     >>> draw_backward(parse("h_t = tanh(w h_{t-1} + x_t); L = sum_t h_t"), "L").svg()[:4]
@@ -65,7 +67,7 @@ def draw_backward(
     return replace(
         drawing,
         title=f"{drawing.title}, with the derivatives of {total}",
-        content=replace(drawing.content, value=labels.label),
+        content=replace(drawing.content, value=labels.label, runs_back=labels.runs_back),
     )
 
 
@@ -102,6 +104,7 @@ class BackwardLabels:
         self.steps = steps
         self.names = CotangentNames(adjoint)
         self.items = find_items(adjoint.forward)
+        self.known: dict[tuple[str, int | None], Term | None] = {}
         named: dict[int, str] = {}
         hidden = {*adjoint.lagged.values(), *adjoint.running}
         for (key, step), term in unrolled.values.items():
@@ -113,25 +116,70 @@ class BackwardLabels:
     def label(self, key: str, step: int | None) -> str:
         """Returns the derivative at a box in LaTeX, empty where there is none."""
         kind, _, rest = key.partition(":")
-        graph = self.adjoint.forward
-        if kind == "static":
-            return self._static(int(rest))
-        assert step is not None, "internal: a box of a step without a step"
-        name = self.items.lagged.get(key, rest if kind != "op" else "")
-        if not 1 <= step <= self.steps:
-            return self._start(name, step)
-        if kind == "op":
-            source = self.adjoint.sources.get(int(rest))
-            term = None if source is None else self._term(source, step)
-        else:
-            term = self.unrolled.values.get((self.adjoint.cotangents.get(rest, ""), step))
-            node = graph.definitions.get(rest)
-            if term is None and node is not None and node.number in self.adjoint.sources:
-                term = self._term(self.adjoint.sources[node.number], step)
+        term = self.derivative(key, step)
         if term is None:
             return ""
+        if kind == "static":
+            return self._static(int(rest), term)
+        assert step is not None, "internal: a box of a step without a step"
+        if not 1 <= step <= self.steps:
+            return self._named(self._lagged_name(key), step, term)
         names = self.items.names.get(key) or ((rest,) if kind != "op" else ())
         return self._named(names[0], step, term) if names else self._name_or_text(term)
+
+    def derivative(self, key: str, step: int | None) -> Term | None:
+        """Returns the derivative at a box, None where it is 0."""
+        if (key, step) not in self.known:
+            self.known[key, step] = self._derivative(key, step)
+        return self.known[key, step]
+
+    def _derivative(self, key: str, step: int | None) -> Term | None:
+        kind, _, rest = key.partition(":")
+        sources = self.adjoint.sources
+        if kind == "static":
+            source = sources.get(int(rest))
+            return None if source is None else self.unrolled.at.get((source.number, None))
+        assert step is not None, "internal: a box of a step without a step"
+        if not 1 <= step <= self.steps:
+            return self._start(self._lagged_name(key), step)
+        if kind == "op":
+            source = sources.get(int(rest))
+            return None if source is None else self._term(source, step)
+        term = self.unrolled.values.get((self.adjoint.cotangents.get(rest, ""), step))
+        node = self.adjoint.forward.definitions.get(rest)
+        if term is None and node is not None and node.number in sources:
+            term = self._term(sources[node.number], step)
+        return term
+
+    def _lagged_name(self, key: str) -> str:
+        kind, _, rest = key.partition(":")
+        return self.items.lagged.get(key, rest if kind != "op" else "")
+
+    def runs_back(self, source: str, step: int | None, sink: str, at: int | None) -> bool:
+        """Says whether a part of a derivative runs back from one box to another.
+
+        Args:
+            source: The key of the box where it goes; empty for any.
+            step: The step of that box.
+            sink: The key of the box from which it comes; empty for any.
+            at: The step of that box.
+        """
+        if source and self.derivative(source, step) is None:
+            return False
+        return not sink or (self.derivative(sink, at) is not None and self._passes(sink, source))
+
+    def _passes(self, sink: str, source: str) -> bool:
+        """Says whether an operation passes anything on to the operands that come from a box."""
+        item = self.items.items.get(sink)
+        if not sink.startswith("op:") or item is None or item.node is None:
+            return True
+        return any(
+            passes_on(item.node.op, position)
+            for position, operand in enumerate(item.operands)
+            if not source
+            or operand.item == source
+            or (operand.static is not None and source == f"static:{operand.static.number}")
+        )
 
     def _named(self, name: str, step: int, term: Term) -> str:
         """Writes the equation of the derivative of a named value."""
@@ -149,14 +197,10 @@ class BackwardLabels:
         at = self.unrolled.at
         return at.get((node.number, step), at.get((node.number, None)))
 
-    def _static(self, number: int) -> str:
+    def _static(self, number: int, term: Term) -> str:
         node = next(n for n in self.adjoint.forward.nodes if n.number == number)
-        source = self.adjoint.sources.get(number)
-        if source is None:
-            return ""
-        term = self.unrolled.at.get((source.number, None))
         key = node.key if node.op == "parameter" else self.names_of(number)
-        if term is None or not key:
+        if not key:
             return ""
         text = self._name_or_text(term)
         symbol = rf"\delta {self.names.step(key, None)}"
@@ -166,10 +210,10 @@ class BackwardLabels:
         """Returns the first name of a forward node, empty without one."""
         return next(iter(self.adjoint.forward.names_of().get(number, [])), "")
 
-    def _start(self, state: str, step: int) -> str:
+    def _start(self, state: str, step: int) -> Term | None:
         result: Term | None = None
         for key, at in self.adjoint.start_terms(state, step, self.steps):
             term = self.unrolled.values.get((key, at))
             if term is not None:
                 result = term if result is None else result + term
-        return "" if result is None else self._named(state, step, result)
+        return result

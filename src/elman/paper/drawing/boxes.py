@@ -22,12 +22,15 @@ class Content:
         is_marked: Whether a box is marked; called in the same way.
         mark: What the mark means.
         copies: Whether parameters are repeated at every step.
+        runs_back: Whether something runs back along the line from a box to another; called with
+            the key and step of both. None where nothing does.
     """
 
     value: Callable[[str, int | None], str] = lambda key, step: ""
     is_marked: Callable[[str, int | None], bool] = lambda key, step: False
     mark: str = ""
     copies: bool = False
+    runs_back: Callable[[str, int | None, str, int | None], bool] | None = None
 
 
 def item_box(

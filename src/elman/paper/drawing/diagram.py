@@ -11,11 +11,15 @@ from elman.paper.drawing.grid import RowKey, StepGrid, find_grid
 from elman.paper.drawing.items import Item, StepItems, find_items, is_number, static_operands
 from elman.paper.drawing.labels import Labels, plain_label
 from elman.paper.drawing.tail import Tail, find_tail
+from elman.paper.drawing.ways_back import RunsBack, mark_ways_back
 from elman.viz.diagram import Box, Column, Diagram, Legend, Line
 from elman.viz.pattern import Cell, Pattern, Rail, Wire
 
 _FIRST_WHEN_CUT, _LAST_WHEN_CUT = 2, 1
 COPIES = r"\mathrm{the same parameter at every step}"
+FORWARD = r"\mathrm{forward pass}"
+BACKWARD = r"\mathrm{backward pass: derivatives}"
+_PITCH_OF_TWO = 14.0  # pixels between lines where a second one runs back beside each
 _COLUMNS_SHOWN = 26  # so many columns of boxes are shown before steps are left out
 
 
@@ -72,6 +76,7 @@ class _Builder:
         self.shown = shown_steps(steps, self.grid.columns)
         self._number_rows()
         self.parts = _Parts()
+        self.pitch = 8.0 if content.runs_back is None else _PITCH_OF_TWO
 
     def _number_rows(self) -> None:
         """Numbers the rows: totals, titles, the step, what is the same at every step."""
@@ -93,6 +98,8 @@ class _Builder:
         self._fill_starts()
         tail = self._fill_tail() if self.tail else None
         base = self._fill_base() if self.base.rows else None
+        if self.content.runs_back is not None:
+            self._mark_ways_back(self.content.runs_back, tail, base)
         cells = {(column, self.row_of[row]) for column, row in self.grid.taken()}
         cells |= {(column, self.row_of[row]) for column, row in self.copies.values()}
         main = Pattern(
@@ -101,6 +108,7 @@ class _Builder:
             tuple(self.parts.wires),
             top=2 * self.first_row,
             bottom=2 * self.last_row + 1,
+            pitch=self.pitch,
         )
         hidden = self.steps - len(self.shown)
         noun = "step" if hidden == 1 else "steps"
@@ -119,12 +127,33 @@ class _Builder:
             self._legend(),
         )
 
+    def _mark_ways_back(
+        self, runs_back: RunsBack, tail: Pattern | None, base: Pattern | None
+    ) -> None:
+        wires = {("main", wire.key): wire for wire in self.parts.wires}
+        for region, pattern in (("tail", tail), ("base", base)):
+            wires |= {(region, wire.key): wire for wire in (pattern.wires if pattern else ())}
+        keys = {("main", c, self.row_of[row]): key for key, (c, row) in self.grid.places.items()}
+        for (_, number), (column, row) in self.copies.items():
+            keys["main", column, self.row_of[row]] = f"static:{number}"
+        for node, (column, row) in self.base.places.items():
+            keys["base", column, self.base_row + row] = f"static:{node.number}"
+        collectors: dict[str, list[str]] = {}
+        for node, (column, row) in self.tail.places.items() if self.tail else ():
+            keys["tail", column, row] = f"static:{node.number}"
+        for number, (key, lag) in self.tail.sources.items() if self.tail else ():
+            collectors.setdefault(f"collect:{key}:{lag}", []).append(f"static:{number}")
+        self.parts.lines = mark_ways_back(self.parts.lines, wires, keys, collectors, runs_back)
+
     def _legend(self) -> tuple[Legend, ...]:
         legend = []
         if any(box.marked for box in self.parts.boxes):
             legend.append(Legend("box", "operation", True, self.content.mark))
         if self.copies:
             legend.append(Legend("circle", "copy", False, COPIES))
+        if any(line.back for line in self.parts.lines):
+            legend.append(Legend("line", "data", False, FORWARD))
+            legend.append(Legend("line", "back", False, BACKWARD))
         return tuple(legend)
 
     def _columns(self) -> tuple[Column, ...]:
@@ -363,7 +392,8 @@ class _Builder:
         for wire in wires:
             self.parts.lines.append(Line("tail", wire.key, 0, tuple(range(len(wire.sinks)))))
         cells = frozenset(tail.places.values())
-        return Pattern(tail.columns, cells, tuple(wires), 0, 2 * tail.rows - 1, repeats=False)
+        rows = 2 * tail.rows - 1
+        return Pattern(tail.columns, cells, tuple(wires), 0, rows, repeats=False, pitch=self.pitch)
 
     def _fill_base(self) -> Pattern:
         base = self.base
@@ -383,6 +413,7 @@ class _Builder:
             top,
             2 * (self.base_row + base.rows) - 1,
             repeats=False,
+            pitch=self.pitch,
         )
 
     def _railed(self) -> set[int]:
