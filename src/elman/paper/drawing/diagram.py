@@ -134,8 +134,8 @@ class _Builder:
         for region, pattern in (("tail", tail), ("base", base)):
             wires |= {(region, wire.key): wire for wire in (pattern.wires if pattern else ())}
         keys = {("main", c, self.row_of[row]): key for key, (c, row) in self.grid.places.items()}
-        for (_, number), (column, key) in self.copies.items():
-            keys["main", column, self.row_of[key]] = f"static:{number}"
+        for (_, number), (column, at) in self.copies.items():
+            keys["main", column, self.row_of[at]] = f"static:{number}"
         for node, (column, row) in self.base.places.items():
             keys["base", column, self.base_row + row] = f"static:{node.number}"
         collectors: dict[str, list[str]] = {}
