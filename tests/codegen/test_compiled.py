@@ -27,14 +27,17 @@ def values_outside(recurrence, graph, steps, batch):
 
 
 @pytest.mark.parametrize("name", CELLS)
-@pytest.mark.parametrize(("inputs", "hidden"), [(3, 5), (1, 34)])
-def test_gradients_are_those_of_autograd(name, inputs, hidden):
+@pytest.mark.parametrize(
+    ("inputs", "hidden", "kept"),
+    [(3, 5, "balanced"), (1, 34, "balanced"), (3, 5, "least"), (1, 34, "fast")],
+)
+def test_gradients_are_those_of_autograd(name, inputs, hidden, kept):
     text, output, _ = CELLS[name]
     text = text.replace("h_0 = s", "")  # starts are given here
     sizes = sizes_of(name, inputs, hidden)
     recurrence = parse(text)
     graph = recurrence.typed(sizes)
-    compiled = CompiledRecurrence(graph, [output], recurrence.states, torch.float64)
+    compiled = CompiledRecurrence(graph, [output], recurrence.states, torch.float64, kept)
     wanted = Wanted(recurrence.parameters, recurrence.inputs, recurrence.states)
     # The last one has more rows than a slice for each of two threads.
     for steps, batch in [(2, 1), (3, 5), (63, 13), (4, 211)]:
@@ -76,8 +79,27 @@ def _wide(value, ndim):
     return value.detach() if value.ndim == ndim else value.detach().unsqueeze(-1)
 
 
-def test_what_costs_little_is_computed_again():
+@pytest.mark.parametrize(
+    ("kept", "names"),
+    [
+        ("fast", {"i", "f", "o", "g", "c", "tanh_c"}),
+        ("balanced", {"i", "f", "o", "g", "c"}),
+        ("least", {"c"}),
+    ],
+)
+def test_what_is_kept_of_an_lstm(kept, names):
     graph = parse(CELLS["lstm"][0]).typed({"x": 2, "h": 3})
-    compiled = CompiledRecurrence(graph, ["h"], ["h", "c"], torch.float32)
+    compiled = CompiledRecurrence(graph, ["h"], ["h", "c"], torch.float32, kept)
     wanted = Wanted(("Wi",), (), ())
-    assert set(compiled.adjoint(wanted).residuals) == {"i", "f", "o", "g", "c"}
+    assert {*compiled.adjoint(wanted).residuals} - {"h"} == names
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_the_least_is_outputs_and_states(name):
+    text, output, _ = CELLS[name]
+    recurrence = parse(text)
+    graph = recurrence.typed(sizes_of(name, 3, 5))
+    compiled = CompiledRecurrence(graph, [output], recurrence.states, torch.float32, "least")
+    wanted = Wanted(recurrence.parameters, recurrence.inputs, recurrence.states)
+    kept = {key for _, names in compiled.kept(wanted) for key in names}
+    assert kept <= {output, *recurrence.states}

@@ -197,6 +197,23 @@ def test_an_unknown_back_end_is_refused():
         elman.module(CELLS["tanh"][0], sizes_of("tanh", 3, 5), backend="quick")
 
 
+def test_the_least_memory_gives_the_same_gradients_and_survives_copies():
+    sizes = sizes_of("lstm", 3, 5)
+    cell = elman.module(CELLS["lstm"][0], sizes, dtype=DOUBLE, backend="fused", memory="least")
+    assert "i: [5], given" not in cell.explain()
+    _, eager = pair(CELLS["lstm"][0], sizes)
+    eager.load_state_dict(cell.state_dict())
+    inputs, states = arguments(cell, 4, 2)
+    for same in (cell, copy.deepcopy(cell)):
+        assert same.program.memory == "least"
+        assert_same(same, eager, inputs, states)
+
+
+def test_an_unknown_choice_of_memory_is_refused():
+    with pytest.raises(ValueError, match="'little'; choose among fast, balanced, least"):
+        elman.module(CELLS["tanh"][0], sizes_of("tanh", 3, 5), memory="little")
+
+
 def test_calls_without_a_kernel_are_named():
     fused = elman.module(CELLS["tanh"][0], sizes_of("tanh", 3, 5), backend="fused", device="meta")
     with pytest.raises(BackendUnavailableError, match="on meta"):

@@ -8,16 +8,12 @@ from dataclasses import dataclass, replace
 import torch
 
 from elman.autodiff import Adjoint, differentiate
+from elman.codegen.keeping import recomputed
 from elman.codegen.kernel import Kernel
 from elman.codegen.normal import UnsupportedByKernelError
 from elman.codegen.program import Buffer, LoopProgram
 from elman.codegen.schedule import schedule
-from elman.ir.graph import Node, StepGraph
-
-# Operations that cost less to do again than to keep their results.
-_CHEAP = frozenset(["add", "subtract", "multiply", "negate", "relu", "step", "sign", "abs"])
-# These cost about as much as reading their result from memory.
-_MODERATE = frozenset(["tanh", "sigmoid", "sin", "cos", "exp"])
+from elman.ir.graph import StepGraph
 
 
 @dataclass(frozen=True)
@@ -43,6 +39,7 @@ class CompiledRecurrence:
         outputs: Names over time that are given back whole.
         states: Names whose last values are given back.
         dtype: float32 or float64.
+        memory: What the backward pass computes again to keep less; see `recomputed`.
 
     Raises:
         UnsupportedByKernelError: Something in the graph has no kernel, forward or backward.
@@ -54,6 +51,7 @@ class CompiledRecurrence:
         outputs: Sequence[str],
         states: Sequence[str],
         dtype: torch.dtype,
+        memory: str = "balanced",
     ) -> None:
         for key in outputs:
             if key not in graph.definitions:
@@ -62,7 +60,7 @@ class CompiledRecurrence:
         self.outputs = tuple(outputs)
         self.states = tuple(states)
         self.dtype = dtype
-        self._cheap: dict[int, bool] = {}
+        self._recomputed = recomputed(graph, (*outputs, *states), memory)
         self._adjoints: dict[Wanted, Adjoint] = {}
         self._forward: dict[Wanted | None, Kernel] = {}
         self._backward: dict[Wanted, Kernel] = {}
@@ -89,30 +87,8 @@ class CompiledRecurrence:
             self.graph,
             outputs=tuple(dict.fromkeys(outputs)),
             wrt=(*wanted.parameters, *wanted.inputs, *self.states),
-            recompute=self._is_cheap,
+            recompute=self._recomputed,
         )
-
-    def _is_cheap(self, node: Node) -> bool:
-        """Says whether a value is computed again in the backward pass instead of being kept."""
-        known = self._cheap.get(node.number)
-        if known is None:
-            known = self._cheap[node.number] = self._find_cheap(node)
-        return known
-
-    def _find_cheap(self, node: Node) -> bool:
-        if self._is_given(node):
-            return False
-        if node.op in _MODERATE:
-            return self._is_given(node.args[0])
-        return node.op in _CHEAP and all(
-            self._is_given(arg) or arg.op in _MODERATE or self._is_cheap(arg) for arg in node.args
-        )
-
-    def _is_given(self, node: Node) -> bool:
-        """Says whether a value lies in memory anyway."""
-        keys = (*self.outputs, *self.states)
-        stored = any(self.graph.definitions.get(key) is node for key in keys)
-        return stored or node.level == "static" or node.op == "read"
 
     def forward_program(self, wanted: Wanted | None) -> LoopProgram:
         """Returns the forward loop program: for inference, or keeping what gradients need."""

@@ -269,7 +269,7 @@ class _Scheduler:
         """Returns everywhere a node of a stage must be written."""
         found = [self.homes[node.number]] if node.number in self.homes else []
         for user in self._users(node):
-            if user.op == "concat":
+            if user.op == "concat" and user.number in self.homes:
                 found += self._joined(user, node)
         pairs = self.pairs[self.loop_of[node.number]]
         found += [access for factor, access in pairs.places() if factor is node]

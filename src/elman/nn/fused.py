@@ -13,6 +13,7 @@ from elman.autodiff.activity import lagged_names
 from elman.codegen.compiled import CompiledRecurrence, Wanted
 from elman.codegen.eager import EagerProgram
 from elman.codegen.explain import print_program
+from elman.codegen.keeping import MEMORY
 from elman.codegen.normal import UnsupportedByKernelError
 from elman.codegen.statics import StaticValues
 from elman.errors import BackendUnavailableError
@@ -49,6 +50,7 @@ class FusedProgram:
         outputs: The names that a module returns.
         states: Names whose last values it returns.
         backend: `auto`, `fused` or `eager`.
+        memory: One of `MEMORY`.
 
     Attributes:
         reason: Why no kernel is used, empty where one is.
@@ -59,13 +61,21 @@ class FusedProgram:
     """
 
     def __init__(
-        self, graph: StepGraph, outputs: Sequence[str], states: Sequence[str], backend: str
+        self,
+        graph: StepGraph,
+        outputs: Sequence[str],
+        states: Sequence[str],
+        backend: str,
+        memory: str = "balanced",
     ) -> None:
         if backend not in BACKENDS:
             raise ValueError(f"backend is {backend!r}; choose among {', '.join(BACKENDS)}")
+        if memory not in MEMORY:
+            raise ValueError(f"memory is {memory!r}; choose among {', '.join(MEMORY)}")
         self.eager = EagerProgram(graph)
         self.graph = graph
         self.backend = backend
+        self.memory = memory
         self.outputs = tuple(outputs)
         self.states = _layouts(graph, states)
         self._depth = max([1, *(state.depth for state in self.states)])
@@ -81,11 +91,11 @@ class FusedProgram:
     def __reduce__(self) -> tuple[object, ...]:
         """Copies and pickles hold no machine code; it is made again where it is needed."""
         names = tuple(state.name for state in self.states)
-        return FusedProgram, (self.graph, self.outputs, names, self.backend)
+        return FusedProgram, (self.graph, self.outputs, names, self.backend, self.memory)
 
     def __deepcopy__(self, memo: dict[int, object]) -> FusedProgram:
         names = tuple(state.name for state in self.states)
-        return FusedProgram(self.graph, self.outputs, names, self.backend)
+        return FusedProgram(self.graph, self.outputs, names, self.backend, self.memory)
 
     def _find_reason(self) -> str:
         """Makes the loop programs, without compiling them, to see whether that is possible."""
@@ -109,7 +119,8 @@ class FusedProgram:
         if known is None:
             bare = replace(self.graph, starts={})
             names = [state.name for state in self.states]
-            known = self._compiled[dtype] = CompiledRecurrence(bare, self.outputs, names, dtype)
+            known = CompiledRecurrence(bare, self.outputs, names, dtype, self.memory)
+            self._compiled[dtype] = known
         return known
 
     def explain(self) -> str:

@@ -27,6 +27,7 @@ def module(
     dtype: torch.dtype | None = None,
     init: Init = None,
     backend: str = "auto",
+    memory: str = "balanced",
 ) -> RecurrentModule:
     """Makes a torch module of a recurrence.
 
@@ -47,11 +48,15 @@ def module(
         init: How parameters start; see `elman.nn.initialize`.
         backend: `auto` runs compiled kernels where they apply and torch operations elsewhere,
             `fused` insists on the kernels, `eager` does without them.
+        memory: What kernels keep from the forward pass for the backward pass. `balanced` computes
+            again what costs no more than reading it; `least` keeps outputs and states alone and
+            computes all else again, products too; `fast` computes nothing again but sums and
+            products of numbers.
 
     Raises:
         SourceError: The equations do not make sense, or sizes do not fit or stay open.
         BackendUnavailableError: `fused` was asked for, and there is no kernel for this recurrence.
-        ValueError: An output, a start or a back end is unknown.
+        ValueError: An output, a start, a back end or a choice of memory is unknown.
     """
     return RecurrentModule(
         equations,
@@ -62,6 +67,7 @@ def module(
         dtype=dtype,
         init=init,
         backend=backend,
+        memory=memory,
     )
 
 
@@ -86,6 +92,7 @@ class RecurrentModule(torch.nn.Module):
         dtype: torch.dtype | None = None,
         init: Init = None,
         backend: str = "auto",
+        memory: str = "balanced",
     ) -> None:
         super().__init__()
         self.recurrence = equations if isinstance(equations, Recurrence) else parse(equations)
@@ -94,7 +101,11 @@ class RecurrentModule(torch.nn.Module):
         self.shapes = self.recurrence.shapes(self.sizes)
         self.outputs, self._single = self._chosen_outputs(outputs)
         self.program = FusedProgram(
-            self.recurrence.typed(self.sizes), self.outputs, self.recurrence.states, backend
+            self.recurrence.typed(self.sizes),
+            self.outputs,
+            self.recurrence.states,
+            backend,
+            memory,
         )
         self._lags = {state: self.recurrence.lags(state) for state in self.recurrence.states}
         self._shared = {key: group[0] for group in self.recurrence.shared for key in group[1:]}
