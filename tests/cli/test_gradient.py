@@ -33,7 +33,25 @@ def test_text_has_result_steps_and_check(capsys):
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("dz/dW = (1 - h_1**2)*")
     assert "  dtau_2 = (1 - h_2**2)*dh_2" in lines
-    assert lines[-1].endswith("from automatic differentiation at random values")
+    assert lines[-1].endswith("from the complex step at random values")
+
+
+def test_torch_judges_where_it_is_asked_for(capsys, monkeypatch):
+    assert main([*ASK, "--check", "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    assert shown["checked_by"].startswith("the automatic differentiation of torch 2")
+    assert shown["check"] < 1e-12
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    assert main([*ASK, "--check", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["checked_by"] == "the complex step"
+
+
+def test_zero_is_checked_as_well(capsys):
+    text = "h_t = a h_{t-1} + x_t; y_t = b x_t; L = sum_t h_t"
+    assert main(["gradient", text, "--of", "L", "--wrt", "b"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[:2] == ["L does not depend on b, so the gradient is 0.", "dL/db = 0"]
+    assert lines[-1] == "Check: 0.0e+00 from the complex step at random values"
 
 
 def test_the_only_total_and_parameter_need_no_naming(capsys):
@@ -82,6 +100,7 @@ def test_explain(capsys, tmp_path):
         (["gradient", "lstm"], "totals: none"),
         ([*ASK, "--in", "W,V"], "missing: x_1, x_2, U, h_0"),
         (["gradient", EXERCISE_2, "--wrt", "W", "--steps", "0"], "--steps 0 is out of range"),
+        (["gradient", EXERCISE_2, "--bptt", "--check"], "no numbers to check"),
         ([*ASK, "--explain", "--plot", "norms.txt"], "ends in .svg, .png or .pdf"),
     ],
 )

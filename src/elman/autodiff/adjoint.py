@@ -155,9 +155,9 @@ def _check_total(graph: StepGraph, total: str) -> None:
             f"{total} is not a total, and only a total has a gradient\n  totals: {known}\n"
             f"  {remedy}."
         )
-    shape = graph.totals[total].shape
-    if shape:
-        sizes = ", ".join(str(dim) for dim in shape)
+    node = graph.totals[total]
+    if not node.is_one_number:
+        sizes = ", ".join(str(dim) for dim in node.shape)
         raise DifferentiationError(
             f"{total} is no scalar, its shape is [{sizes}]\n"
             "  Only a scalar has a gradient; add up its entries: L = \\sum_t sum(y_t^2)"

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
+from collections.abc import Mapping
 from typing import Annotated, Any, TypeAlias
 
+import numpy as np
 import typer
 
 from elman.cli import arguments
@@ -12,8 +15,10 @@ from elman.cli.cases import gather_cases
 from elman.errors import DataError
 from elman.paper.gradient.bptt import derive_bptt
 from elman.paper.gradient.closed_form import ClosedForm, derive
+from elman.paper.gradient.closed_form_check import Array, Judge
 from elman.paper.gradient.explain import explain_gradient
 from elman.paper.gradient.plot import plot_flows
+from elman.paper.gradient.query import Query
 
 SHOWN_LINES = 24
 
@@ -36,6 +41,9 @@ Bptt: TypeAlias = Annotated[
 Explain: TypeAlias = Annotated[
     bool, typer.Option("--explain", help="What enters the gradient, and where it vanishes.")
 ]
+Check: TypeAlias = Annotated[
+    bool, typer.Option("--check", help="Check with torch's automatic differentiation.")
+]
 Plot: TypeAlias = Annotated[
     str | None,
     typer.Option("--plot", metavar="FILE", help="With --explain: the norms, as .svg or .png."),
@@ -50,6 +58,7 @@ def gradient(
     within: Within = None,
     bptt: Bptt = False,
     explain: Explain = False,
+    check: Check = False,
     sizes: arguments.Sizes = None,
     set_: arguments.Set = None,
     input_: arguments.Input = None,
@@ -61,8 +70,10 @@ def gradient(
     """Derives gradients through time in closed form.
 
     Without --bptt, the gradient of one scalar over a number of steps, in Python syntax, with the
-    steps that lead to it and a check against automatic differentiation at random values. With
-    --in it is written in just those variables.
+    steps that lead to it and how far it is at random values from a derivative that was found
+    without any rule, by the complex step; with --check, from torch's automatic differentiation
+    (where torch is not installed, from the complex step). With --in it is written in just those
+    variables.
 
     With --bptt, the equations of backpropagation through time for all steps, in matrix form; dh_t
     is the derivative with respect to h_t. Without --of, of any loss of the outputs.
@@ -79,6 +90,7 @@ def gradient(
         within: Variables to use.
         bptt: Whether to derive the equations for all steps.
         explain: Whether to explain what enters the gradient.
+        check: Whether torch is the judge.
         sizes: Sizes by name.
         set_: Values of parameters, for `--explain`.
         input_: Values of inputs.
@@ -90,13 +102,18 @@ def gradient(
     recurrence = arguments.read_recurrence(equations)
     known_sizes = arguments.read_sizes(sizes)
     if bptt:
+        if check:
+            raise DataError(
+                "the equations for all steps are no numbers to check\n"
+                "  Leave out --bptt: a closed form is checked."
+            )
         found = derive_bptt(recurrence, of, wrt=_names(wrt), sizes=known_sizes)
         _print(found.to_dict() if as_json else found.text(), as_json)
         return
     of, wrt = _asked(of, wrt, recurrence.totals, recurrence.parameters)
     arguments.check_step_count(steps, limit=10_000)
     question: dict[str, Any] = {"within": _names(within), "sizes": known_sizes}
-    form = derive(recurrence, of, wrt, steps, **question)
+    form = derive(recurrence, of, wrt, steps, **question, judge=_judge() if check else None)
     shown: dict[str, Any] = form.to_dict()
     text = write_form(form, chain=not explain)
     if explain:
@@ -109,17 +126,33 @@ def gradient(
     _print(shown if as_json else text, as_json)
 
 
+def _judge() -> Judge | None:
+    """Returns torch as the judge, None where it is not installed."""
+    if importlib.util.find_spec("torch") is None:
+        return None
+    import torch  # here, as it takes a second
+
+    from elman.codegen.autograd import differentiate_by_torch
+
+    def derivatives(query: Query, values: Mapping[str, Array], directions: Array) -> Array:
+        found = differentiate_by_torch(
+            query.graph, values, query.steps, query.source, query.targets
+        )
+        axes = tuple(range(1, directions.ndim))
+        return np.asarray(np.sum(directions * found, axis=axes))
+
+    return Judge(f"the automatic differentiation of torch {torch.__version__}", derivatives)
+
+
 def write_form(form: ClosedForm, *, chain: bool = True) -> str:
     """Returns a closed form as text for a terminal, shortened where it would not fit."""
     lines = [*form.notes]
     *parts, last = form.plain.splitlines()
     lines += _shortened(parts)
     lines.append(f"d{form.of}/d{form.wrt} = {last}" if len(last) < 4000 else _cut(form, last))
-    if form.notes:
-        return "\n".join(lines)
-    if chain and not parts:
+    if chain and not parts and not form.notes:
         lines += ["", "Steps", *(f"  {line}" for line in _shortened(list(form.steps)))]
-    lines += ["", f"Check: {form.check:.1e} from automatic differentiation at random values"]
+    lines += ["", f"Check: {form.check:.1e} from {form.checked_by} at random values"]
     return "\n".join(lines)
 
 

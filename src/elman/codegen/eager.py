@@ -201,7 +201,7 @@ class _Run:
     def _total(self, node: Node) -> Tensor:
         if node.op == "over_time":
             body = self._full(node.args[0])
-            return _over_time(node.key, body)
+            return reduce_over_time(node.key, body)
         return self.apply(node, [self.static[arg.number] for arg in node.args])
 
     def apply(self, node: Node, args: list[Tensor]) -> Tensor:
@@ -355,8 +355,8 @@ BY_SHAPE: dict[str, Callable[[list[Tensor], list[Shape]], Tensor]] = {
 }
 
 
-def _over_time(kind: str, body: Tensor) -> Tensor:
-    """Reduces [T, B, ...] over T."""
+def reduce_over_time(kind: str, body: Tensor) -> Tensor:
+    """Reduces [T, ...] over T: sum, mean, prod, max or min."""
     if kind == "sum":
         return body.sum(0)
     if kind == "mean":

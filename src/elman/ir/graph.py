@@ -56,6 +56,11 @@ class Node:
     level: str = "static"
     number: int = -1
 
+    @property
+    def is_one_number(self) -> bool:
+        """Whether it is a scalar, or a vector or matrix with one entry only."""
+        return all(dim.size == 1 for dim in self.shape)
+
     def __repr__(self) -> str:
         return f"<{self.op} {self.key or self.value or ''} #{self.number}>"
 

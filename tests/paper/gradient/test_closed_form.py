@@ -113,6 +113,25 @@ def test_a_vector_is_no_scalar():
             derive(recurrence, of, "W", 2, sizes={"x": 2, "h": 3})
 
 
+ONE = "h_t = tanh(W h_{t-1} + U x_t); y_t = V h_t; L = \\sum_t y_t^2"
+
+
+@pytest.mark.parametrize("of", ["L", "y_2"])
+@pytest.mark.parametrize("wrt", ["W", "V", "h_0", "x_1"])
+def test_a_vector_with_one_entry_is_a_scalar(of, wrt):
+    sizes = {"x": 2, "h": 3, "y": 1}
+    recurrence = parse(ONE)
+    form = derive(recurrence, of, wrt, 2, sizes=sizes)
+    assert form.check < 1e-13
+    _, values = values_of(recurrence, sizes, 2)
+    names = evaluate(recurrence.typed(sizes), values, 2).by_name()
+    scalar = parse(ONE.replace("y_t = V h_t", "y_t = sum(v * h_t)"))
+    same = derive(scalar, of, wrt if wrt != "V" else "v", 2, sizes={"x": 2, "h": 3})
+    wanted = run_python(same.plain, names | {"v": values["V"][0]})
+    found = run_python(form.plain, names)
+    np.testing.assert_allclose(found, np.reshape(wanted, np.shape(found)), rtol=1e-12)
+
+
 def test_a_value_on_the_way_has_a_gradient():
     recurrence = parse(INSIDE)
     assert derive(recurrence, "z", "tau_2", 2).plain == "(1 - h_2**2)*y_1*V"

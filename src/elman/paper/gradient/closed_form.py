@@ -13,7 +13,7 @@ from elman.autodiff.terms import Term
 from elman.errors import DifferentiationError
 from elman.ir import Recurrence
 from elman.ir.graph import Node, reachable
-from elman.paper.gradient.closed_form_check import largest_difference
+from elman.paper.gradient.closed_form_check import Check, Judge, largest_difference
 from elman.paper.gradient.dialects import LATEX, PYTHON, Writer
 from elman.paper.gradient.names import CotangentNames, python_name
 from elman.paper.gradient.query import Query, read_query
@@ -36,7 +36,8 @@ class ClosedForm:
         latex: The same in LaTeX.
         terms: The lines of the named parts, none for a short gradient.
         steps: The chain of cotangents that leads to it, ending in the gradient.
-        check: Largest difference from automatic differentiation at random values.
+        check: Largest difference at random values from a derivative found independently.
+        checked_by: The other way: the complex step, or what `derive` was given.
         variables: The variables that occur.
         notes: What a reader should know.
     """
@@ -48,6 +49,7 @@ class ClosedForm:
     terms: tuple[str, ...]
     steps: tuple[str, ...]
     check: float
+    checked_by: str
     variables: tuple[str, ...]
     notes: tuple[str, ...] = ()
 
@@ -61,6 +63,7 @@ class ClosedForm:
             "terms": list(self.terms),
             "steps": list(self.steps),
             "check": self.check,
+            "checked_by": self.checked_by,
             "variables": list(self.variables),
             "notes": list(self.notes),
         }
@@ -74,6 +77,7 @@ def derive(
     *,
     within: Sequence[str] | None = None,
     sizes: Mapping[str, int] | None = None,
+    judge: Judge | None = None,
 ) -> ClosedForm:
     """Derives a gradient in closed form.
 
@@ -91,6 +95,7 @@ def derive(
         within: The variables in which to write it: `y_1`, `W`, or `y` for all steps. All by
             default; then derivatives are written with results (1 - h^2) rather than arguments.
         sizes: Sizes of vectors by name.
+        judge: What the result is checked against; the complex step without it.
 
     Raises:
         DataError: A name is unknown.
@@ -99,9 +104,11 @@ def derive(
     query = read_query(recurrence, of, wrt, steps, within, sizes)
     unrolled = unroll_adjoint(query.adjoint, steps, allowed=query.allowed, given=query.given)
     result = _result(query, unrolled)
+    if result is not None:
+        _refuse_missing(query, unrolled, result)
+    check = largest_difference(query, unrolled, result, judge)
     if result is None:
-        return _zero(query)
-    _refuse_missing(query, unrolled, result)
+        return _zero(query, check)
     writing = _Writing(query, unrolled, result)
     return ClosedForm(
         of=query.of,
@@ -110,7 +117,8 @@ def derive(
         latex=writing.latex(),
         terms=writing.terms(),
         steps=writing.chain(),
-        check=largest_difference(query, unrolled, result),
+        check=check.difference,
+        checked_by=check.by,
         variables=tuple(node.key for node in reachable([result.node]) if node.op == "parameter"),
     )
 
@@ -125,11 +133,20 @@ def _result(query: Query, unrolled: UnrolledAdjoint) -> Term | None:
     return result
 
 
-def _zero(query: Query) -> ClosedForm:
-    fraction = rf"\frac{{\partial {query.of}}}{{\partial {query.wrt}}} = 0"
+def _zero(query: Query, check: Check) -> ClosedForm:
+    fraction = rf"\frac{{\partial {query.of}}}{{\partial {query.wrt}}}"
     note = f"{query.of} does not depend on {query.wrt}, so the gradient is 0."
     return ClosedForm(
-        query.of, query.wrt, "0", fraction, (), (f"d{query.of}/d{query.wrt} = 0",), 0.0, (), (note,)
+        of=query.of,
+        wrt=query.wrt,
+        plain="0",
+        latex=f"{fraction} = 0",
+        terms=(),
+        steps=(f"d{query.of}/d{query.wrt} = 0",),
+        check=check.difference,
+        checked_by=check.by,
+        variables=(),
+        notes=(note,),
     )
 
 

@@ -262,5 +262,7 @@ class Writer:
             return (ones if scalar.value == 1 else f"{self._factor(scalar)}\\,{ones}"), CHAIN
         if self.dialect is PYTHON:
             shape = sizes if len(node.shape) == 1 else f"({sizes})"
+            if scalar.value == 1:
+                return f"ones({shape})", ATOM
             return f"{self.write(scalar, TERM)}*ones({shape})", TERM
         return self.write(scalar), self.part(scalar)[1]

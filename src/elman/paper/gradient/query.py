@@ -21,10 +21,10 @@ class Query:
     Attributes:
         graph: The typed graph.
         adjoint: Its adjoint for what was asked.
-        checking: Another adjoint for the same, in the other form of derivatives.
         steps: T.
         source: The (name, step) that is differentiated, the step None for a total.
         target: The (name, step) it is differentiated with respect to.
+        targets: The same, with the parameters that share its value.
         places: Values of the adjoint that sum to the gradient.
         given: (output, step) -> cotangent given from outside.
         allowed: The variables in which to write, None for all.
@@ -32,10 +32,10 @@ class Query:
 
     graph: StepGraph
     adjoint: Adjoint
-    checking: Adjoint
     steps: int
     source: Place
     target: Place
+    targets: tuple[Place, ...]
     places: tuple[Place, ...]
     given: dict[tuple[str, int], float]
     allowed: frozenset[Place] | None
@@ -77,25 +77,21 @@ def read_query(
     is_value = key in graph.definitions and target[1] is not None and 1 <= target[1] <= steps
     names = None if is_value else list(group)
     allowed = None if within is None else _read_variables(recurrence, within, steps)
-    forms = ["outputs", "inputs"] if allowed is None else ["inputs", "outputs"]
-    built = [
-        differentiate(
-            graph,
-            total=source[0] if source[1] is None else None,
-            outputs=None if source[1] is None else [source[0]],
-            wrt=names,
-            by=form,
-        )
-        for form in forms
-    ]
+    adjoint = differentiate(
+        graph,
+        total=source[0] if source[1] is None else None,
+        outputs=None if source[1] is None else [source[0]],
+        wrt=names,
+        by="outputs" if allowed is None else "inputs",
+    )
     return Query(
         graph=graph,
-        adjoint=built[0],
-        checking=built[1],
+        adjoint=adjoint,
         steps=steps,
         source=source,
         target=target,
-        places=_places(built[0], target, group, steps),
+        targets=tuple((name, target[1]) for name in group),
+        places=_places(adjoint, target, group, steps),
         given={} if source[1] is None else {(source[0], source[1]): 1.0},
         allowed=allowed,
     )
@@ -122,9 +118,9 @@ def check_source(graph: StepGraph, source: Place, steps: int) -> None:
             f"{key} is no scalar: it has a value at every step\n  totals: {totals}\n"
             f"  Name a step, such as {key}_{steps}, or add a total: L = \\sum_t {key}_t^2"
         )
-    shape = graph.definitions[key].shape
-    if shape:
-        sizes = ", ".join(str(dim) for dim in shape)
+    node = graph.definitions[key]
+    if not node.is_one_number:
+        sizes = ", ".join(str(dim) for dim in node.shape)
         raise DifferentiationError(
             f"{python_name(*source)} is no scalar, its shape is [{sizes}]\n"
             "  Only a scalar has a gradient; add up entries: L = \\sum_t sum(y_t^2)"

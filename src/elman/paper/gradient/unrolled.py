@@ -145,7 +145,8 @@ class _Unroller:
         key, step = node.key, t - node.lag
         if key in self.outside:
             value = self.given.get((key, step), 0.0)
-            return self.terms.number(value) if value else None
+            number = self.terms.number(value)
+            return self.terms.expand(number, node.shape) if value else None
         defined = self.graph.definitions.get(key)
         if defined is not None:
             return self._of(defined, step) if 1 <= step <= self.steps else None

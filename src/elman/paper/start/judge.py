@@ -110,7 +110,7 @@ def assess_start(
 
 def choose_total(graph: StepGraph) -> str | None:
     """Returns the last total that is a scalar."""
-    scalars = [key for key, node in graph.totals.items() if not node.shape]
+    scalars = [key for key, node in graph.totals.items() if node.is_one_number]
     return scalars[-1] if scalars else None
 
 
