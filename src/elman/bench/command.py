@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
@@ -16,7 +18,7 @@ from elman.bench.case import read_shape
 from elman.bench.cells import CELLS
 from elman.bench.measure import WrongResultError
 from elman.bench.peers.registry import PEERS, choose_peers
-from elman.bench.records import Record, append_record, summarise
+from elman.bench.records import Record, append_record, read_records, summarise
 from elman.bench.run import Session, Settings, rows_for
 from elman.bench.table import describe_run, print_tables, progress_line
 from elman.bench.targets import SETS, Row, rows_of
@@ -40,6 +42,7 @@ class Options:
         budget: Minutes after which no row begins.
         clock: What tells the time.
         json_file: Where records go.
+        processes: How many measure everything, one after the other.
     """
 
     names: list[str] | None = None
@@ -50,6 +53,7 @@ class Options:
     budget: float | None = None
     clock: Callable[[], float] = time.perf_counter
     json_file: Path | None = None
+    processes: int = 1
 
     def settings(self) -> Settings:
         """Returns how to measure.
@@ -127,18 +131,16 @@ def run(rows: Sequence[Row], options: Options) -> int:
     Returns:
         0; 1 where a result of elman's was wrong; 130 after Ctrl-C.
     """
-    settings = options.settings()
     _, missing = choose_peers(options.names)
     errors = Console(stderr=True)
     if missing:
         errors.print(f"not installed: {', '.join(missing)} (pip install elman\\[bench])")
-    session = Session(settings)
+    options.settings()  # refuses unknown names before any process starts
     records: list[Record] = []
-    code = 0
-    try:
-        code = _measure_all(rows, session, options, records, errors)
-    except KeyboardInterrupt:
-        code = 130
+    if options.processes == 1:
+        code = _measure_all(rows, options, 0, records, errors)
+    else:
+        code = _in_processes(rows, options, records)
     out = Console(width=None if sys.stdout.isatty() else _WIDTH)
     if records:
         out.print(describe_run(records[-1]), highlight=False)
@@ -146,35 +148,87 @@ def run(rows: Sequence[Row], options: Options) -> int:
     return code
 
 
+def _in_processes(rows: Sequence[Row], options: Options, records: list[Record]) -> int:
+    """Measures everything in several fresh processes, one after the other."""
+    code = 0
+    budget = None if options.budget is None else options.budget / options.processes
+    with tempfile.TemporaryDirectory() as folder:
+        for number in range(options.processes):
+            path = Path(folder) / f"{number}.jsonl"
+            each = replace(options, budget=budget)
+            process = multiprocessing.get_context("spawn").Process(
+                target=_process, args=(tuple(rows), each, number, path)
+            )
+            process.start()
+            try:
+                process.join()
+            except KeyboardInterrupt:
+                process.join()  # it has been told too, and writes nothing more
+                code = 130
+            records += read_records([path]) if path.exists() else []
+            code = code or abs(process.exitcode or 0)
+            if code == 130:
+                break
+    return code
+
+
+def _process(rows: tuple[Row, ...], options: Options, number: int, path: Path) -> None:
+    """Is what one of several processes does: measures all rows and writes its records."""
+    records: list[Record] = []
+    code = _measure_all(rows, options, number, records, Console(stderr=True))
+    for record in records:
+        append_record(path, record)
+    sys.exit(code)
+
+
 def _measure_all(
-    rows: Sequence[Row],
-    session: Session,
-    options: Options,
-    records: list[Record],
-    errors: Console,
+    rows: Sequence[Row], options: Options, number: int, records: list[Record], errors: Console
 ) -> int:
+    """Measures row by row until all are done, the time is up, or Ctrl-C.
+
+    Args:
+        rows: What is measured.
+        options: How.
+        number: Of the process.
+        records: Gets one record for each row.
+        errors: Gets a line for each row.
+    """
     started = time.monotonic()
     code = 0
     columns = (BarColumn(bar_width=24), MofNCompleteColumn(), TimeElapsedColumn())
     text = TextColumn("{task.description}", markup=False)
-    with Progress(*columns, text, console=errors, transient=True) as progress:
-        bar = progress.add_task("", total=len(rows))
-        for number, row in enumerate(rows):
-            if options.budget is not None and time.monotonic() - started >= 60 * options.budget:
-                left = ", ".join(later.case.title for later in rows[number:])
-                errors.print(f"the time is up; not measured: {left}", highlight=False)
-                break
-            progress.update(bar, description=f"{row.kind}: {row.case.title}")
-            try:
-                record = session.measure(row)
-            except WrongResultError as error:
-                errors.print(f"WRONG, not timed: {row.case.title}: {error}", style="bold red")
-                code = 1
-            else:
-                records.append(record)
-                if options.json_file is not None:
-                    append_record(options.json_file, record)
-                line = f"{row.case.title}: {progress_line(record)}"
-                errors.print(line, highlight=False, markup=False, soft_wrap=True)
-            progress.advance(bar)
+    try:
+        session = Session(options.settings(), number)
+        with Progress(*columns, text, console=errors, transient=True) as progress:
+            bar = progress.add_task("", total=len(rows))
+            for place, row in enumerate(rows):
+                if _time_is_up(started, options.budget):
+                    left = ", ".join(later.case.title for later in rows[place:])
+                    errors.print(f"the time is up; not measured: {left}", highlight=False)
+                    break
+                progress.update(bar, description=f"{row.kind}: {row.case.title}")
+                code = max(code, _measure_row(row, session, options, records, errors))
+                progress.advance(bar)
+    except KeyboardInterrupt:
+        return 130
     return code
+
+
+def _time_is_up(started: float, budget: float | None) -> bool:
+    return budget is not None and time.monotonic() - started >= 60 * budget
+
+
+def _measure_row(
+    row: Row, session: Session, options: Options, records: list[Record], errors: Console
+) -> int:
+    try:
+        record = session.measure(row)
+    except WrongResultError as error:
+        errors.print(f"WRONG, not timed: {row.case.title}: {error}", style="bold red")
+        return 1
+    records.append(record)
+    if options.json_file is not None:
+        append_record(options.json_file, record)
+    line = f"{row.case.title}: {progress_line(record)}"
+    errors.print(line, highlight=False, markup=False, soft_wrap=True)
+    return 0

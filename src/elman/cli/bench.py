@@ -11,7 +11,13 @@ import typer
 
 from elman.errors import DataError
 
-Action = Annotated[str, typer.Argument(metavar="[ACTION]", help="run, verbs", show_default=False)]
+Action = Annotated[
+    str, typer.Argument(help="run, write, check, verbs", metavar="[ACTION]", show_default=False)
+]
+Words = Annotated[
+    list[str] | None,
+    typer.Argument(help="Files for write, a git ref for check.", metavar="[WORDS]"),
+]
 Sets = Annotated[
     list[str] | None,
     typer.Option("--set", help="Rows with bounds: train, inference, memory, compile, sweep."),
@@ -38,6 +44,9 @@ Quick = Annotated[
 ]
 Rounds = Annotated[int | None, typer.Option("--rounds", help="Turns of each.", min=1)]
 Seconds = Annotated[float | None, typer.Option("--seconds", help="Of a turn, about.", min=0.0)]
+Processes = Annotated[
+    int, typer.Option("--processes", help="Measure all again in as many fresh processes.", min=1)
+]
 Budget = Annotated[
     float | None, typer.Option("--budget", metavar="MINUTES", help="Begin nothing after that.")
 ]
@@ -54,6 +63,7 @@ List = Annotated[
 
 def bench(
     action: Action = "run",
+    words: Words = None,
     set_: Sets = None,
     cells: Cells = None,
     shapes: Shapes = None,
@@ -64,6 +74,7 @@ def bench(
     quick: Quick = False,
     rounds: Rounds = None,
     seconds: Seconds = None,
+    processes: Processes = 1,
     budget: Budget = None,
     cpu_time: CpuTime = False,
     json_file: JsonFile = None,
@@ -81,10 +92,17 @@ def bench(
 
     elman bench --cells my_cell.eq --shapes 100,32,64,256 --json results.jsonl
 
+    elman bench --set inference --processes 3 --json results.jsonl
+
+    elman bench write results.jsonl            the figures of docs/performance.md and README.md
+
+    elman bench check main                     what became slower since a git ref
+
     elman bench verbs                          the commands that need no network, as processes
 
     Args:
         action: What to do.
+        words: What to do it with.
         set_: Named sets of rows.
         cells: Names, files or texts.
         shapes: T,B,I,H each.
@@ -95,19 +113,28 @@ def bench(
         quick: Short.
         rounds: How often each has its turn.
         seconds: Of a turn.
+        processes: How many.
         budget: Minutes.
         cpu_time: Which clock.
         json_file: Where records go.
         list_: Only say what there is.
     """
+    given = words or []
+    if action not in ("run", "write", "check", "verbs"):
+        raise DataError(f"there is no action {action!r}\n  Choose among run, write, check, verbs.")
     if action == "verbs":
         from elman.bench.verbs import time_verbs
 
         time_verbs()
         return 0
-    if action != "run":
-        raise DataError(f"there is no action {action!r}\n  Choose among run, verbs.")
+    if action == "write":
+        from elman.bench.page import write_pages
+
+        write_pages([Path(word) for word in given], Path("docs/performance.md"), Path("README.md"))
+        return 0
     limit_cores(threads)
+    if action == "check":
+        return _check(given, cells, shapes, threads, rounds, seconds)
     from elman.bench import command
 
     rows = command.choose_rows(set_, cells, shapes, "train" if train else "inference", last)
@@ -120,11 +147,29 @@ def bench(
         budget=budget,
         clock=time.process_time if cpu_time else time.perf_counter,
         json_file=json_file,
+        processes=processes,
     )
     if list_:
         command.print_list(rows, options)
         return 0
     return command.run(rows, options)
+
+
+def _check(
+    words: list[str],
+    cells: list[str] | None,
+    shapes: list[str] | None,
+    threads: int | None,
+    rounds: int | None,
+    seconds: float | None,
+) -> int:
+    """Compares the working tree with a git ref."""
+    if len(words) != 1:
+        raise DataError("name one git ref\n  elman bench check main")
+    from elman.bench import check
+
+    rows = check.choose_cases(cells, shapes)
+    return check.check_ref(words[0], rows, threads, rounds or 15, seconds or 0.05)
 
 
 def limit_cores(threads: int | None) -> None:
