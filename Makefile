@@ -5,11 +5,13 @@
 #   make test PYTHON=/path/to/python  which Python the .venv is made from
 #   make test TORCH_INDEX=URL         one more index, searched for the CPU build of torch
 #   make test JOBS=8                  processes that share the tests
+#   make bench-check REF=main         the git ref that the working tree is compared with
 
 PYTHON ?=
 TORCH_INDEX ?=
 ARGS ?=
 JOBS ?= 2
+REF ?= HEAD
 
 ifeq ($(OS),Windows_NT)
 BIN := .venv/Scripts
@@ -21,13 +23,14 @@ PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check 
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help lab test test-all bench fuzz lint format clean distclean
+.PHONY: help lab test test-all bench bench-check fuzz lint format clean distclean
 
 help:
 	@echo "make lab        train the networks of the lab, write its report"
 	@echo "make test       formatting, lint, types and tests"
 	@echo "make test-all   the same with the slow tests"
-	@echo "make bench      elman beside other implementations: make bench ARGS=\"--set train --quick\""
+	@echo "make bench      elman beside other implementations: make bench ARGS=\"--set core --quick\""
+	@echo "make bench-check  what became slower since a git ref: make bench-check REF=main"
 	@echo "make fuzz       a million changed texts against the parser"
 	@echo "make format     put the source into its standard form"
 	@echo "make clean      remove caches and built files"
@@ -44,6 +47,9 @@ test-all: lint
 
 bench: .venv/stamp-bench
 	@$(BIN)/elman bench $(ARGS)
+
+bench-check: .venv/stamp-run
+	@$(BIN)/elman bench check $(REF) $(ARGS)
 
 # atheris has wheels for Linux; elsewhere: .venv/bin/python fuzz/fuzz_parse.py --plain 1000000 1
 fuzz: .venv/stamp-test

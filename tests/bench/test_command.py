@@ -9,7 +9,8 @@ import torch
 
 from elman.bench import command
 from elman.bench.measure import WrongResultError
-from elman.bench.run import Session
+from elman.bench.peers.registry import choose_peers
+from elman.bench.run import Session, Settings
 from elman.cli.main import main
 
 SMALL = ["bench", "--quick", "--seconds", "0", "--shapes", "3,2,1,4", "--peers", "torch.nn,loop"]
@@ -47,6 +48,25 @@ def test_equations_and_inference(tmp_path, capsys):
     assert main(words) == 0
     (record,) = records(path)
     assert record["mode"] == "inference" and record["keeps"] == {}
+
+
+def test_several_processes_measure_the_same_rows(tmp_path, capfd):
+    path = tmp_path / "bench.jsonl"
+    assert main([*SMALL, "--cells", "tanh", "--processes", "2", "--json", str(path)]) == 0
+    assert [each["process"] for each in records(path)] == [0, 1]
+    assert len({each["run"] for each in records(path)}) == 2
+    assert "3,2,1,4" in capfd.readouterr().out
+
+
+def test_the_slowest_peer_takes_part_only_where_it_is_asked_for():
+    peers, _ = choose_peers(["torch.nn", "loop", "torch.compile"])
+    (bound,) = command.choose_rows(["train"], ["minimal"], None, "train", False)
+    (free,) = command.choose_rows(None, ["minimal"], ["3,2,1,4"], "train", False)
+    everything = Session(Settings(tuple(peers), 1, chosen=False))
+    quick = Session(Settings(tuple(peers), 1, chosen=False, bound_only=True))
+    assert [peer.name for peer in everything.peers(free)] == ["torch.nn", "loop"]
+    assert [peer.name for peer in quick.peers(bound)] == ["loop", "torch.compile"]
+    assert len(Session(Settings(tuple(peers), 1)).peers(free)) == 3
 
 
 def test_ctrl_c_keeps_what_was_measured(tmp_path, capsys, monkeypatch):

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from elman.cells import read_equations
+from elman.errors import DataError
 from elman.ir import parse
 from elman.nn import RecurrentModule, module
 
@@ -47,12 +49,13 @@ class Cell:
     Attributes:
         text: Its equations.
         name: Where they come from, for messages.
-        vectors: The names that need a size; None for inputs, states and outputs.
+        vectors: Name -> whether it is as long as the inputs, for names that need a size; None
+            for inputs, states and outputs.
     """
 
     text: str
     name: str = ""
-    vectors: tuple[str, ...] | None = None
+    vectors: dict[str, bool] | None = None
 
     def module(self, inputs: int, hidden: int, backend: str, memory: str = "") -> RecurrentModule:
         """Makes the module: inputs of size I, everything else of size H, torch's start.
@@ -64,10 +67,11 @@ class Cell:
             memory: What is kept for the backward pass, as in `elman.module`; "" for its default.
         """
         recurrence = parse(self.text, self.name)
-        names = self.vectors
-        if names is None:
+        vectors = self.vectors
+        if vectors is None:
             names = (*recurrence.inputs, *recurrence.states, *recurrence.outputs)
-        sizes = {name: inputs if name in recurrence.inputs else hidden for name in names}
+            vectors = {name: name in recurrence.inputs for name in names}
+        sizes = {name: inputs if wide else hidden for name, wide in vectors.items()}
         for shape in recurrence.shapes(sizes).values():
             # A vector between input and state, such as Jordan's h, is as long as the state.
             sizes.update({dim.symbol: hidden for dim in shape if dim.size is None})
@@ -76,6 +80,7 @@ class Cell:
         return module(recurrence, sizes, outputs, init="torch", backend=backend, **options)
 
 
+_CORPUS = "corpus/"
 CELLS = {
     "tanh": Cell(TANH),
     "gru": Cell(GRU),
@@ -94,8 +99,37 @@ def find_cell(word: str) -> Cell:
     """
     if word in CELLS:
         return CELLS[word]
+    if word.startswith(_CORPUS):
+        return _corpus_cell(word.removeprefix(_CORPUS))
     text, name = read_equations(word)
     return Cell(text, name)
+
+
+def corpus_texts() -> dict[str, tuple[str, dict[str, int]]]:
+    """Returns the texts of the project's corpus by name, each with example sizes of its vectors.
+
+    They are there in a checkout only.
+    """
+    folder = Path(__file__).parents[3] / "tests" / "corpus"
+    found = {}
+    for path in sorted(folder.glob("*.tex")):
+        text = path.read_text(encoding="utf-8")
+        heads = [line for line in text.splitlines() if line.startswith("# sizes:")]
+        pairs = [pair.split("=") for head in heads for pair in head.split(":", 1)[1].split()]
+        found[path.stem] = (text, {name: int(size) for name, size in pairs})
+    return found
+
+
+def _corpus_cell(name: str) -> Cell:
+    """Returns a cell of the corpus; what is as long as its first vector, the input, has size I."""
+    texts = corpus_texts()
+    if name not in texts:
+        raise DataError(
+            f"there is no text {name!r} in the corpus\n  It is in a checkout only, at tests/corpus."
+        )
+    text, sizes = texts[name]
+    first = next(iter(sizes.values()), 0)
+    return Cell(text, name, {key: size == first for key, size in sizes.items()})
 
 
 def loop(of: RecurrentModule) -> RecurrentModule:

@@ -27,13 +27,14 @@ from rich.table import Table
 
 from elman.bench.case import Case, read_shape
 from elman.bench.cells import CELLS
+from elman.bench.grid import write_seconds
 from elman.bench.measure import Timing
-from elman.bench.table import write_seconds
 from elman.errors import DataError
 
 _SOURCE = Path(__file__).parents[2]  # the folder that holds `elman`
 _PAUSE = 0.01  # threads of the other version, which may still spin, go to sleep
 _LEAST = 1.02  # less is not told from chance, whatever the spread says
+_WIDTH = 120  # of a table that goes to a file
 _CASES = (
     Case("tanh", 20, 128, 1, 128),
     Case("gru", 28, 128, 28, 128),
@@ -215,7 +216,8 @@ def check_folders(
     Returns:
         0; 1 where a case became slower or wrong.
     """
-    console, errors = Console(), Console(stderr=True)
+    errors = Console(stderr=True)
+    console = Console(width=None if sys.stdout.isatty() else _WIDTH)
     table = Table("case", "before", "after", "after / before", "quartiles", "")
     found = []
     for case in cases:
@@ -248,13 +250,18 @@ def _row(measured: Compared) -> list[str]:
     ]
 
 
-def extract(ref: str, folder: Path) -> None:
+def extract(ref: str, folder: Path, checkout: Path = _SOURCE.parent) -> None:
     """Writes the source of a git ref into a folder.
+
+    Args:
+        ref: A commit, a branch or a tag.
+        folder: Gets a folder `src`.
+        checkout: Where git looks.
 
     Raises:
         DataError: This is no git checkout, or the ref is unknown.
     """
-    words = ["git", "-C", str(_SOURCE.parent), "archive", ref, "src"]
+    words = ["git", "-C", str(checkout), "archive", ref, "src"]
     try:
         done = subprocess.run(words, capture_output=True, check=True)
     except (OSError, subprocess.CalledProcessError) as error:

@@ -17,16 +17,15 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from elman.bench.case import read_shape
 from elman.bench.cells import CELLS
 from elman.bench.measure import WrongResultError
-from elman.bench.peers.registry import PEERS, choose_peers
+from elman.bench.peers.registry import choose_peers
 from elman.bench.records import Record, append_record, read_records, summarise
 from elman.bench.run import Session, Settings, rows_for
 from elman.bench.table import describe_run, print_tables, progress_line
-from elman.bench.targets import SETS, Row, rows_of
+from elman.bench.targets import SETS, Row, merged, rows_of
 from elman.errors import DataError
 
 _SHAPES = ("20,128,1,128", "28,128,28,128", "784,64,1,128")
 _WIDTH = 150  # of tables that go to a file
-_NOT_EVERYWHERE = "torch.compile"  # takes minutes; it is asked for, or a bound names it
 
 
 @dataclass(frozen=True)
@@ -61,16 +60,14 @@ class Options:
         Raises:
             DataError: A peer is unknown.
         """
-        names = self.names
-        if names is None and self.quick:
-            names = [name for name in PEERS if name != _NOT_EVERYWHERE]
-        peers, _ = choose_peers(names)
+        peers, _ = choose_peers(self.names)
         return Settings(
             tuple(peers),
             self.threads or torch.get_num_threads(),
             self.rounds or (3 if self.quick else 7),
             (0.05 if self.quick else 0.1) if self.seconds is None else self.seconds,
-            self.quick and self.names is None,
+            self.names is not None,
+            self.quick,
             self.clock,
             "processor" if self.clock is time.process_time else "wall",
         )
@@ -93,7 +90,7 @@ def choose_rows(
     if not sets:
         sizes = sizes or [read_shape(text) for text in _SHAPES]
         return rows_for(names or list(CELLS), sizes, mode, last)
-    rows = [row for name in sets for row in rows_of(name)]
+    rows = merged(row for name in sets for row in rows_of(name))
     rows = [row for row in rows if not names or row.case.cell in names]
     rows = [row for row in rows if not shapes or read_shape(row.case.shape) in sizes]
     rows = [row for row in rows if not last or row.case.last]
@@ -144,7 +141,7 @@ def run(rows: Sequence[Row], options: Options) -> int:
     out = Console(width=None if sys.stdout.isatty() else _WIDTH)
     if records:
         out.print(describe_run(records[-1]), highlight=False)
-        print_tables(out, summarise(records))
+        print_tables(out, summarise(records, rows))
     return code
 
 

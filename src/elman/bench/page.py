@@ -5,19 +5,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from elman.bench.plots import plot_compiling, plot_sweep
-from elman.bench.records import Record, Summary, read_records, summarise
-from elman.bench.table import Entry, Grid, count_reached, describe_run, figure_entry, grids_of
-from elman.bench.targets import SETS, rows_of
+from elman.bench.goals import goals_grid
+from elman.bench.grid import Entry, Grid, figure_entry
+from elman.bench.plots import plot_compiling, plot_ratios, plot_sweep
+from elman.bench.records import Record, Summary, case_of, read_records, summarise
+from elman.bench.table import count_reached, describe_run, grids_of
+from elman.bench.targets import SETS, merged
 from elman.errors import DataError
 
 BEGIN = "<!-- elman bench write: begin -->"
 END = "<!-- elman bench write: end -->"
+_GOALS = {
+    "core": "The first goals: common cells, common sizes",
+    "wide": "The wider goals",
+    "corpus": "Any cell",
+}
 _HEADS = {
     "train": "Training: forward, backward, all gradients",
+    "call": "What a call costs",
     "inference": "Inference",
     "memory": "Memory",
     "compile": "Compiling",
+    "corpus": "The texts of the corpus",
 }
 # The rows of the short table, one shape of each kind, and its columns.
 _SHORT_SHAPES = ("28,128,28,128", "784,64,1,128", "1000,1,16,64")
@@ -30,7 +39,7 @@ def write_pages(files: Sequence[Path], page: Path, short: Path) -> None:
     Args:
         files: Of records.
         page: Gets all tables and plots; pictures go to `images` beside it.
-        short: Gets one small table.
+        short: Gets one small table and a plot.
 
     Raises:
         DataError: A file is no file of records, or a page has no place for figures.
@@ -38,10 +47,9 @@ def write_pages(files: Sequence[Path], page: Path, short: Path) -> None:
     records = read_records(files)
     if not records:
         raise DataError("there is no record in these files\n  Write some with --json FILE.")
-    summaries = summarise(records)
     images = page.parent / "images"
-    replace_figures(page, full_text(records, summaries, images))
-    replace_figures(short, short_text(records, summaries))
+    replace_figures(page, full_text(records, images))
+    replace_figures(short, short_text(records, images, page))
 
 
 def replace_figures(path: Path, figures: str) -> None:
@@ -59,44 +67,47 @@ def replace_figures(path: Path, figures: str) -> None:
     path.write_text(whole, encoding="utf-8", newline="\n")
 
 
-def full_text(records: Sequence[Record], summaries: Sequence[Summary], images: Path) -> str:
+def full_text(records: Sequence[Record], images: Path) -> str:
     """Returns everything that was measured, as Markdown; plots go to a folder.
 
     Args:
         records: All lines.
-        summaries: The same by case.
         images: A folder; links begin with its name.
     """
     parts = [_origin(records)]
+    for name, head in _GOALS.items():
+        chosen = _summaries(name, records)
+        if chosen:
+            reached, bounds = count_reached(chosen)
+            parts += [f"### {head}", markdown(goals_grid(chosen))]
+            parts.append(f"{reached} of {bounds} figures reach their bound.")
     for name, head in _HEADS.items():
-        rows = {(row.case, row.kind) for row in rows_of(name)}
-        chosen = [summary for summary in summaries if (summary.case, summary.kind) in rows]
-        if not chosen:
-            continue
-        reached, bounds = count_reached(chosen)
-        parts += [f"### {head}", f"{reached} of {bounds} bounds reached."]
-        parts += [f"{grid.title.capitalize()}:\n\n{markdown(grid)}"
-                  for grid in grids_of(chosen, spread=True)]  # fmt: skip
+        chosen = _summaries(name, records)
+        if chosen:
+            parts.append(f"### {head}")
+            parts += [f"{grid.title.capitalize()}:\n\n{markdown(grid)}"
+                      for grid in grids_of(chosen, spread=True)]  # fmt: skip
         if name == "compile" and plot_compiling(chosen, images / "compiling.svg"):
             parts.append(f"![Time before the first result]({images.name}/compiling.svg)")
-    rows = {(row.case, row.kind) for row in rows_of("sweep")}
-    swept = [summary for summary in summaries if (summary.case, summary.kind) in rows]
-    if plot_sweep(swept, images / "sweep.svg"):
+    if plot_sweep(_summaries("sweep", records), images / "sweep.svg"):
         parts += [
             "### Cost against T, B and H",
             f"![Time of a train step against steps, batch and size]({images.name}/sweep.svg)",
         ]
-    parts += _wrong(summaries)
-    return "\n\n".join(parts)
+    return "\n\n".join(parts + _wrong(records))
 
 
-def _wrong(summaries: Sequence[Summary]) -> list[str]:
+def _summaries(name: str, records: Sequence[Record]) -> list[Summary]:
+    return summarise(records, merged(SETS[name]()))
+
+
+def _wrong(records: Sequence[Record]) -> list[str]:
     """Returns who computed something else and was therefore not timed."""
-    found = [
-        f"- {summary.case.title}, {name}: {reason}"
-        for summary in summaries
-        for name, reason in summary.red.items()
-    ]
+    found = {
+        f"- {case_of(record).title}, {name}: {reason}": None
+        for record in records
+        for name, reason in record["red"].items()
+    }
     return ["### Not timed, for the result was wrong", "\n".join(found)] if found else []
 
 
@@ -134,14 +145,18 @@ def _cell(entry: Entry) -> str:
     return f"**{entry.text}**" if entry.reached is False else entry.text
 
 
-def short_text(records: Sequence[Record], summaries: Sequence[Summary]) -> str:
-    """Returns one small table: how many times longer peers take for a train step."""
+def short_text(records: Sequence[Record], images: Path, page: Path) -> str:
+    """Returns a plot and a small table: how many times longer peers take for a train step.
+
+    Args:
+        records: All lines.
+        images: The folder of the plot.
+        page: Where everything stands; links go to it.
+    """
     chosen = [
         summary
-        for summary in summaries
-        if summary.kind == "time"
-        and (summary.case.mode, summary.case.last) == ("train", False)
-        and summary.case.shape in _SHORT_SHAPES
+        for summary in _summaries("train", records)
+        if summary.case.shape in _SHORT_SHAPES and not summary.case.last
     ]
     peers = [name for name in _SHORT_PEERS if any(name in each.ratios for each in chosen)]
     rows = tuple(
@@ -152,14 +167,17 @@ def short_text(records: Sequence[Record], summaries: Sequence[Summary]) -> str:
         )
         for summary in chosen
     )
-    machine = records[-1]["machine"]
-    grid = Grid("", ("cell", "T,B,I,H", *peers), rows)
-    return (
-        "How many times longer a train step takes elsewhere\n"
-        f"({machine['processor']}, {machine['vectors']}, {records[-1]['threads']} threads; "
-        "all rows and versions are in [docs/performance.md](docs/performance.md)):\n\n"
-        f"{markdown(grid)}"
+    machine, versions = records[-1]["machine"], records[-1]["versions"]
+    folder = page.parent.name
+    link = f"[{folder}/{page.name}]({folder}/{page.name})"
+    head = (
+        "How many times longer a train step takes elsewhere: forward, backward and all gradients\n"
+        f"({machine['processor']}, {machine['vectors']}, {records[-1]['threads']} threads, "
+        f"torch {versions['torch']}, {records[-1]['when'][:10]};\n"
+        f"T,B,I,H are steps, batch, inputs and hidden units; all rows are in {link}):"
     )
-
-
-assert set(_HEADS) <= set(SETS), "internal: a set without rows"
+    parts = [head, markdown(Grid("", ("cell", "T,B,I,H", *peers), rows))]
+    if plot_ratios(chosen, images / "speed.svg"):
+        picture = f"{folder}/{images.name}/speed.svg"
+        parts.insert(1, f"![Times of peers over the time of elman]({picture})")
+    return "\n\n".join(parts)

@@ -87,6 +87,34 @@ def plot_compiling(summaries: Sequence[Summary], path: Path) -> bool:
     return True
 
 
+def plot_ratios(summaries: Sequence[Summary], path: Path) -> bool:
+    """Draws how many times longer peers take than elman, a group of bars for each row.
+
+    Returns:
+        Whether there was anything to draw.
+    """
+    if not summaries:
+        return False
+    names = [name for name in _COLORS if any(name in each.ratios for each in summaries)]
+    height = 0.8 / max(1, len(names))
+    canvas = Canvas(figsize=(7.5, 0.6 * len(summaries) + 1), layout="constrained")
+    ax = canvas.subplots()
+    for number, name in enumerate(names):
+        rows = [row for row, each in enumerate(summaries) if name in each.ratios]
+        values = [summaries[row].ratios[name].value for row in rows]
+        places = [row + height * (number - (len(names) - 1) / 2) for row in rows]
+        bars = ax.barh(places, values, height=height, color=_COLORS[name], label=name)
+        ax.bar_label(bars, fmt="%.3g", padding=2, fontsize=7)
+    ax.axvline(1, color="black", linewidth=0.8)
+    ax.set_yticks(range(len(summaries)))
+    ax.set_yticklabels([f"{each.case.cell} {each.case.shape}" for each in summaries], fontsize=8)
+    ax.set(xlabel="time over the time of elman", xscale="log")
+    ax.invert_yaxis()
+    ax.legend(frameon=False, fontsize=8)
+    _save(canvas, path)
+    return True
+
+
 def _save(canvas: Canvas, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     # Without a date and with a fixed salt, the same records give the same file.

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 from elman.bench.case import Case
 from elman.bench.measure import Timing
+from elman.bench.targets import Row, Target
 from elman.errors import DataError
 
 FORMAT = 1
@@ -23,11 +24,16 @@ Record: TypeAlias = dict[str, Any]
 def timing_fields(timing: Timing) -> dict[str, object]:
     """Returns a timing as it stands in a record: seconds."""
     return {
-        "median": timing.median,
-        "low": timing.low,
-        "high": timing.high,
-        "rounds": list(timing.rounds),
+        "median": _short(timing.median),
+        "low": _short(timing.low),
+        "high": _short(timing.high),
+        "rounds": [_short(seconds) for seconds in timing.rounds],
     }
+
+
+def _short(number: float) -> float:
+    """Keeps five digits: files of records are kept beside the pages that show them."""
+    return float(f"{number:.5g}")
 
 
 def append_record(path: Path, record: Record) -> None:
@@ -100,6 +106,7 @@ class Summary:
         red: Contender -> why its result did not pass.
         left_out: Contender -> why it does not compute the case.
         backend: What elman runs.
+        targets: What it must reach, by the set that it is shown in.
     """
 
     case: Case
@@ -113,6 +120,7 @@ class Summary:
     red: dict[str, str]
     left_out: dict[str, str]
     backend: str
+    targets: tuple[Target, ...] = ()
 
     @property
     def best(self) -> tuple[str, Figure] | None:
@@ -131,18 +139,27 @@ class Summary:
         if of in names:
             kept = self.keeps.get(names[of])
             return None if kept is None else Figure(kept, kept, kept)
-        if of in ("compile", "cached"):
-            return self.seconds.get("elman" if of == "compile" else "elman, from the cache")
+        if of in ("compile", "cached", "call"):
+            return self.seconds.get("elman, from the cache" if of == "cached" else "elman")
         return self.ratios.get(of)
 
 
-def summarise(records: Sequence[Record]) -> list[Summary]:
-    """Groups records by case, in the order in which cases first occur."""
+def summarise(records: Sequence[Record], rows: Sequence[Row]) -> list[Summary]:
+    """Groups the records of rows by case, in the order of the rows.
+
+    Args:
+        records: Those of no row tell at most the peak of their process.
+        rows: What is wanted, with its targets; each case once.
+    """
     groups: dict[tuple[Case, str], list[Record]] = {}
     for record in records:
         groups.setdefault((case_of(record), record["kind"]), []).append(record)
     peaks = _peaks(records)
-    return [_summary(case, kind, group, peaks) for (case, kind), group in groups.items()]
+    return [
+        _summary(row, groups[row.case, row.kind], peaks)
+        for row in rows
+        if (row.case, row.kind) in groups
+    ]
 
 
 def _peaks(records: Sequence[Record]) -> dict[object, float]:
@@ -156,9 +173,7 @@ def _peaks(records: Sequence[Record]) -> dict[object, float]:
     return peaks
 
 
-def _summary(
-    case: Case, kind: str, records: Sequence[Record], peaks: dict[object, float]
-) -> Summary:
+def _summary(row: Row, records: Sequence[Record], peaks: dict[object, float]) -> Summary:
     names = list(dict.fromkeys(name for record in records for name in record["contenders"]))
     seconds = {name: _figure([r["contenders"].get(name) for r in records]) for name in names}
     peers = list(dict.fromkeys(name for record in records for name in record["ratios"]))
@@ -183,8 +198,9 @@ def _summary(
         share = Figure(statistics.median(shares), min(shares), max(shares))
     backend = records[-1]["backend"]
     return Summary(
-        case, kind, tuple(records), seconds, ratios, share, errors, keeps, red, left_out, backend
-    )
+        row.case, row.kind, tuple(records), seconds, ratios, share, errors, keeps, red, left_out,
+        backend, row.targets,
+    )  # fmt: skip
 
 
 def _figure(given: Iterable[dict[str, Any] | None]) -> Figure:

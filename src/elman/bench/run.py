@@ -18,8 +18,10 @@ from elman.bench.peers.base import Contender, NotComputedError, Peer, Results
 from elman.bench.peers.elman_module import FAST, LEAST, contender_of
 from elman.bench.peers.registry import OURS
 from elman.bench.records import FORMAT, PRODUCT, Record, timing_fields
-from elman.bench.targets import Row, targets_of
+from elman.bench.targets import SETS, Row, merged
 from elman.bench.work import useful_operations
+
+_TAKES_LONG = "torch.compile"
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,8 @@ class Settings:
         threads: For each contender.
         rounds: How often each has its turn.
         seconds: How long a turn takes, about.
+        chosen: Whether the peers were asked for by name; else torch.compile, which compiles for
+            seconds to minutes, takes part only where a target is about it.
         bound_only: Whether only the peers take part that a row's targets name.
         clock: What tells the time.
         clock_name: `wall` or `processor`.
@@ -40,6 +44,7 @@ class Settings:
     threads: int
     rounds: int = 7
     seconds: float = 0.1
+    chosen: bool = True
     bound_only: bool = False
     clock: Callable[[], float] = time.perf_counter
     clock_name: str = "wall"
@@ -95,7 +100,7 @@ class Session:
             "backend": "",
         }
         if row.kind == "compile":
-            record.update(measure_first_calls(case, self._peers(row), self.settings.threads))
+            record.update(measure_first_calls(case, self.peers(row), self.settings.threads))
             return record
         problem = pose(case)
         graph = problem.ours.recurrence.typed(problem.ours.sizes)
@@ -110,14 +115,20 @@ class Session:
                 record["keeps"][name] = contender.keeps().tensors
         return record
 
-    def _peers(self, row: Row) -> list[Peer]:
+    def peers(self, row: Row) -> list[Peer]:
+        """Returns who is measured beside elman in a row."""
+        peers = list(self.settings.peers)
+        if self.settings.chosen:
+            return peers
         bound = {target.of for target in row.targets}
-        if self.settings.bound_only and bound & {peer.name for peer in self.settings.peers}:
-            return [peer for peer in self.settings.peers if peer.name in bound]
-        return list(self.settings.peers)
+        best = "best" in bound
+        if self.settings.bound_only and bound & {peer.name for peer in peers}:
+            return [peer for peer in peers if peer.name in bound or best]
+        takes_long = row.kind == "compile" or best or _TAKES_LONG in bound
+        return [peer for peer in peers if peer.name != _TAKES_LONG or takes_long]
 
     def _prepare(self, problem: Problem, row: Row, record: Record) -> dict[str, Contender]:
-        peers = [OURS, *self._peers(row)]
+        peers = [OURS, *self.peers(row)]
         if row.kind == "memory":
             peers += [peer for peer in (LEAST, FAST) if peer.installed()]
         contenders = {}
@@ -133,10 +144,10 @@ class Session:
         check = Check(problem)
         for name, contender in list(contenders.items()):
             started = time.perf_counter()
-            result = contender.run()
-            record["first_call"][name] = time.perf_counter() - started
             try:
-                record["errors"][name] = check.error(contender.read(result))
+                result = contender.run()
+                record["first_call"][name] = float(f"{time.perf_counter() - started:.4g}")
+                record["errors"][name] = float(f"{check.error(contender.read(result)):.3g}")
             except WrongResultError as error:
                 if name == OURS.name:
                     raise
@@ -206,6 +217,8 @@ class Check:
 def rows_for(
     cells: Sequence[str], shapes: Sequence[tuple[int, int, int, int]], mode: str, last: bool
 ) -> list[Row]:
-    """Returns rows for cells and shapes, with the targets of those that stand in a set."""
+    """Returns rows for cells and shapes, with the targets of those that stand in the set `wide`."""
+    known = [row for row in SETS["wide"]() if row.kind == "time"]
+    found = {row.case: row for row in merged(known)}
     cases = [Case(cell, *shape, mode, last) for shape in shapes for cell in cells]
-    return [Row(case, targets_of(case, "time")) for case in cases]
+    return [found.get(case, Row(case)) for case in cases]

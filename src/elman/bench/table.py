@@ -2,46 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from elman.bench.case import Case
+from elman.bench.goals import goals_grid
+from elman.bench.grid import Entry, Grid, figure_entry, write_seconds, write_share
 from elman.bench.peers.registry import PEERS
 from elman.bench.records import PRODUCT, Figure, Record, Summary
-from elman.bench.targets import Target, targets_of
+from elman.bench.targets import Target
 
 _KERNELS = ("", "compiled kernels")
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One figure of a table.
-
-    Attributes:
-        text: As it is written.
-        reached: Whether its bound is reached; None without one.
-    """
-
-    text: str
-    reached: bool | None = None
-
-
-@dataclass(frozen=True)
-class Grid:
-    """A table before it is printed or written.
-
-    Attributes:
-        title: What the figures are.
-        columns: Their heads; the first two columns are the cell and T,B,I,H.
-        rows: One entry for each column.
-    """
-
-    title: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[Entry, ...], ...]
 
 
 def grids_of(summaries: Sequence[Summary], spread: bool = False) -> list[Grid]:
@@ -51,7 +25,7 @@ def grids_of(summaries: Sequence[Summary], spread: bool = False) -> list[Grid]:
         summaries: What was measured.
         spread: Whether ratios tell their spread.
     """
-    kinds = {
+    kinds: dict[str, Callable[[list[Summary]], Grid]] = {
         "time": lambda chosen: _times(chosen, spread),
         "memory": _memory,
         "compile": _compiling,
@@ -65,8 +39,9 @@ def grids_of(summaries: Sequence[Summary], spread: bool = False) -> list[Grid]:
 
 
 def print_tables(console: Console, summaries: Sequence[Summary]) -> None:
-    """Prints the tables, how many bounds are reached, and what was wrong."""
-    for grid in grids_of(summaries):
+    """Prints the tables, the goals, how many bounds are reached, and what was wrong."""
+    goals = goals_grid(summaries)
+    for grid in [*grids_of(summaries), *([goals] if goals.rows else [])]:
         table = Table(title=grid.title, title_justify="left")
         for number, name in enumerate(grid.columns):
             table.add_column(name, justify="left" if number == 0 else "right")
@@ -91,14 +66,14 @@ def count_reached(summaries: Sequence[Summary]) -> tuple[int, int]:
     found = [
         target.reached(figure.value)
         for summary in summaries
-        for target in targets_of(summary.case, summary.kind)
+        for target in summary.targets
         if (figure := summary.figure(target.of)) is not None
     ]
     return sum(found), len(found)
 
 
 def _bounds(summary: Summary) -> dict[str, Target]:
-    return {target.of: target for target in targets_of(summary.case, summary.kind)}
+    return {target.of: target for target in summary.targets}
 
 
 def _times(summaries: Sequence[Summary], spread: bool) -> Grid:
@@ -111,12 +86,12 @@ def _times(summaries: Sequence[Summary], spread: bool) -> Grid:
     for summary in summaries:
         bounds = _bounds(summary)
         ours = summary.seconds.get("elman")
-        row = [*_head(summary), Entry("" if ours is None else write_seconds(ours.value))]
+        row = [*_head(summary), figure_entry(ours, bounds.get("call"), write=write_seconds)]
         row += [figure_entry(summary.ratios.get(name), bounds.get(name), spread) for name in names]
         if with_best:
             row.append(figure_entry(summary.figure("best"), bounds.get("best"), spread))
         if with_share:
-            row.append(figure_entry(summary.share, bounds.get("share"), percent=True))
+            row.append(figure_entry(summary.share, bounds.get("share"), write=write_share))
         error = summary.errors.get("elman")
         row.append(Entry("" if error is None else f"{error:.0e}"))
         rows.append(tuple(row))
@@ -131,50 +106,6 @@ def _head(summary: Summary) -> list[Entry]:
     name += ", inference" if case.mode == "inference" else ""
     name += "" if summary.backend in _KERNELS else " (no kernel)"
     return [Entry(name), Entry(case.shape)]
-
-
-def write_seconds(seconds: float) -> str:
-    """Writes a time with three digits.
-
-    >>> [write_seconds(each) for each in (2.5, 0.0132, 0.000045)]
-    ['2.50 s', '13.2 ms', '45.0 µs']
-    """
-    for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
-        if seconds >= size or unit == "µs":
-            return f"{_three_digits(seconds / size)} {unit}"
-    raise AssertionError("internal: the last unit takes every time")
-
-
-def _three_digits(value: float) -> str:
-    return f"{value:.{2 if value < 10 else 1 if value < 100 else 0}f}"
-
-
-def figure_entry(
-    figure: Figure | None, target: Target | None, spread: bool = False, percent: bool = False
-) -> Entry:
-    """Writes a figure, and where it has a bound whether it is reached: `2.71 ≥ 2.5`.
-
-    >>> figure_entry(Figure(2.71, 2.65, 2.8), Target("loop", 2.5, 4), spread=True).text
-    '2.71 (2.65–2.80) ≥ 2.5'
-
-    Args:
-        figure: What was measured, if it was.
-        target: Its bound, if it has one.
-        spread: Whether the spread is told.
-        percent: Whether both are shares.
-    """
-    if figure is None:
-        return Entry("")
-    write = (lambda value: f"{100 * value:.0f} %") if percent else _three_digits
-    text = write(figure.value)
-    if spread:
-        text += f" ({write(figure.low)}–{write(figure.high)})"
-    if target is None:
-        return Entry(text)
-    reached = target.reached(figure.value)
-    better, worse = ("≤", ">") if target.at_most else ("≥", "<")
-    bound = write(target.least) if percent else f"{target.least:g}"
-    return Entry(f"{text} {better if reached else worse} {bound}", reached)
 
 
 def _memory(summaries: Sequence[Summary]) -> Grid:
@@ -198,7 +129,7 @@ def _compiling(summaries: Sequence[Summary]) -> Grid:
 def _plain(
     title: str,
     summaries: Sequence[Summary],
-    columns: Mapping[str, Mapping[object, Figure]],
+    columns: Mapping[str, Mapping[Case, Figure]],
     places: Mapping[str, str],
 ) -> Grid:
     """Returns a table with a column for each contender.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from elman.ir.graph import StepGraph, reachable
 
 
@@ -12,9 +14,9 @@ def product_operations(graph: StepGraph) -> int:
         graph: A typed step graph with all sizes known.
     """
     return sum(
-        2 * (node.args[0].shape[0].size or 0) * (node.args[0].shape[1].size or 0)
+        2 * math.prod(dim.size or 0 for dim in (*node.args[0].shape[-1:], *node.shape))
         for node in reachable(graph.roots())
-        if node.op == "matmul" and node.level == "step" and len(node.args[0].shape) == 2
+        if node.op == "matmul" and node.level == "step"
     )
 
 

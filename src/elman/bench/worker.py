@@ -1,8 +1,8 @@
 """One side of `elman bench check`: a process that runs one version of elman.
 
 It is run as a file, with the folder of a version's source on PYTHONPATH, and uses nothing of elman
-but `elman.module`, so that old versions can be measured. It reads a JSON line for each request and
-answers with one:
+but `elman.nn.module`, so that old versions can be measured. It reads a JSON line for each request
+and answers with one:
 
     {"do": "pose", "text", "sizes", "output", "shape", "mode", "last", "threads"}  -> {"error"}
     {"do": "count", "seconds": s}   -> {"count": calls that take about as long}
@@ -20,30 +20,30 @@ from typing import Any
 
 import torch
 
-import elman
+from elman.nn import module
 
 Results = list[torch.Tensor]
 
 
-def prepare(module: Any, request: dict[str, Any], dtype: torch.dtype) -> Callable[[], Results]:
+def prepare(made: Any, request: dict[str, Any], dtype: torch.dtype) -> Callable[[], Results]:
     """Returns what computes the outputs, and in training all gradients."""
     steps, batch, inputs, hidden = request["shape"]
     torch.manual_seed(1)
     x = torch.randn(steps, batch, inputs).to(dtype)
     cotangent = torch.randn(steps, batch, hidden).to(dtype)
-    module = module.to(dtype)
+    made = made.to(dtype)
     if request["mode"] == "inference":
 
         def infer() -> Results:
             with torch.no_grad():
-                return [module(x)[0]]
+                return [made(x)[0]]
 
         return infer
     x.requires_grad_()
-    targets = [x, *module.parameters()]
+    targets = [x, *made.parameters()]
 
     def train() -> Results:
-        output = module(x)[0]
+        output = made(x)[0]
         if request["last"]:
             found = torch.autograd.grad(output[-1], targets, cotangent[-1])
         else:
@@ -59,7 +59,7 @@ def pose(request: dict[str, Any]) -> tuple[Callable[[], Results], float]:
 
     def make(backend: str) -> Any:
         torch.manual_seed(0)
-        return elman.module(
+        return module(
             request["text"], request["sizes"], request["output"], init="torch", backend=backend
         )
 

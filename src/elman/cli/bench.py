@@ -20,7 +20,7 @@ Words = Annotated[
 ]
 Sets = Annotated[
     list[str] | None,
-    typer.Option("--set", help="Rows with bounds: train, inference, memory, compile, sweep."),
+    typer.Option("--set", help="Rows with bounds: core, wide, train, ...; see --list."),
 ]
 Cells = Annotated[
     list[str] | None,
@@ -59,6 +59,7 @@ JsonFile = Annotated[
 List = Annotated[
     bool, typer.Option("--list", help="Say what would be measured, and what is installed.")
 ]
+_MEASUREMENTS = Path("docs/measurements")
 
 
 def bench(
@@ -86,19 +87,15 @@ def bench(
     at all. Then contenders take turns in one process. The table shows how many times longer the
     others take, beside the bound where the row has one: `2.71 ≥ 2.5`.
 
-    elman bench --set train --quick            the train steps of the table of bounds
+    elman bench --set core --quick             common cells at common sizes, two minutes
 
-    elman bench --cells lstm --shapes 28,128,28,128 --peers torch.nn,jax
+    elman bench --set wide --processes 3       everything that has a bound, an hour
 
-    elman bench --cells my_cell.eq --shapes 100,32,64,256 --json results.jsonl
+    elman bench --cells my.eq --shapes 100,32,64,256 --json results.jsonl
 
-    elman bench --set inference --processes 3 --json results.jsonl
-
-    elman bench write results.jsonl            the figures of docs/performance.md and README.md
+    elman bench write [FILES]                  the figures of docs/performance.md and README.md
 
     elman bench check main                     what became slower since a git ref
-
-    elman bench verbs                          the commands that need no network, as processes
 
     Args:
         action: What to do.
@@ -119,22 +116,14 @@ def bench(
         json_file: Where records go.
         list_: Only say what there is.
     """
-    given = words or []
-    if action not in ("run", "write", "check", "verbs"):
-        raise DataError(f"there is no action {action!r}\n  Choose among run, write, check, verbs.")
-    if action == "verbs":
-        from elman.bench.verbs import time_verbs
-
-        time_verbs()
-        return 0
-    if action == "write":
-        from elman.bench.page import write_pages
-
-        write_pages([Path(word) for word in given], Path("docs/performance.md"), Path("README.md"))
-        return 0
+    if action in ("verbs", "write"):
+        return _without_measuring(action, words or [])
     limit_cores(threads)
     if action == "check":
-        return _check(given, cells, shapes, threads, rounds, seconds)
+        return _check(words or [], cells, shapes, threads, rounds, seconds)
+    if action != "run" or words:
+        given = " ".join([action, *(words or [])])
+        raise DataError(f"there is no action {given!r}\n  Choose among run, write, check, verbs.")
     from elman.bench import command
 
     rows = command.choose_rows(set_, cells, shapes, "train" if train else "inference", last)
@@ -155,6 +144,20 @@ def bench(
     return command.run(rows, options)
 
 
+def _without_measuring(action: str, words: list[str]) -> int:
+    """Writes the pages of figures, or times verbs."""
+    if action == "verbs":
+        from elman.bench.verbs import time_verbs
+
+        time_verbs()
+        return 0
+    from elman.bench.page import write_pages
+
+    files = [Path(word) for word in words] or sorted(_MEASUREMENTS.glob("*.jsonl"))
+    write_pages(files, Path("docs/performance.md"), Path("README.md"))
+    return 0
+
+
 def _check(
     words: list[str],
     cells: list[str] | None,
@@ -169,7 +172,9 @@ def _check(
     from elman.bench import check
 
     rows = check.choose_cases(cells, shapes)
-    return check.check_ref(words[0], rows, threads, rounds or 15, seconds or 0.05)
+    return check.check_ref(
+        words[0], rows, threads, rounds or 15, 0.05 if seconds is None else seconds
+    )
 
 
 def limit_cores(threads: int | None) -> None:
