@@ -76,13 +76,16 @@ class AbstractTask(abc.ABC):
         name: How the task is called.
         metric_name: What its figure of merit is.
         higher_is_better: Whether a larger figure of merit is a better one.
-        data_version: Changes whenever the same options give other sequences.
     """
 
     name: ClassVar[str]
     metric_name: ClassVar[str] = "accuracy"
     higher_is_better: ClassVar[bool] = True
-    data_version: ClassVar[str]
+
+    @property
+    @abc.abstractmethod
+    def data_version(self) -> str:
+        """Changes whenever the same options give other sequences."""
 
     @property
     @abc.abstractmethod

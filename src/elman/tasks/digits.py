@@ -16,6 +16,7 @@ import torch
 from numpy.typing import NDArray
 
 from elman.tasks.base import AbstractTask, Batch
+from elman.tasks.epochs import draw_epoch
 
 _CLASSES = 10
 _SIDE = 8
@@ -70,13 +71,7 @@ class Digits(AbstractTask):
     def training_batch(self, step: int, batch_size: int, seed: int) -> Batch:
         """Draws the images without replacement, in a new order each epoch."""
         images = _split(_TRAINING)
-        positions = np.arange(step * batch_size, (step + 1) * batch_size)
-        epochs, places = np.divmod(positions, len(images))
-        chosen = np.empty(batch_size, dtype=np.int64)
-        for epoch in np.unique(epochs):
-            order = np.random.default_rng([seed, int(epoch)]).permutation(len(images))
-            chosen[epochs == epoch] = order[places[epochs == epoch]]
-        index = torch.from_numpy(chosen)
+        index = draw_epoch(len(images), step, batch_size, seed)
         return Batch(images.inputs[:, index], images.targets[index])
 
     def validation(self) -> Batch:

@@ -11,8 +11,13 @@ if TYPE_CHECKING:
     from elman.tasks.base import AbstractTask
 
 _CLASSES = {
+    "adding": ("elman.tasks.adding", "Adding"),
+    "characters": ("elman.tasks.characters", "Characters"),
+    "copying": ("elman.tasks.copying", "Copying"),
     "digits": ("elman.tasks.digits", "Digits"),
+    "mnist": ("elman.tasks.mnist", "Mnist"),
     "palindrome": ("elman.tasks.palindrome", "Palindrome"),
+    "series": ("elman.tasks.series", "OwnSeries"),
 }
 
 
@@ -20,7 +25,7 @@ def names() -> list[str]:
     """Returns the names of all tasks, sorted.
 
     >>> names()
-    ['digits', 'palindrome']
+    ['adding', 'characters', 'copying', 'digits', 'mnist', 'palindrome', 'series']
     """
     return sorted(_CLASSES)
 

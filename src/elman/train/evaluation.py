@@ -12,6 +12,7 @@ from torch import Tensor
 
 from elman.tasks.base import AbstractTask, Batch
 from elman.train.groups import explain_groups, find_groups
+from elman.train.padding import refuse_to_look_ahead
 from elman.train.truncation import why_not_cut
 
 # Bounds the memory of an evaluation; part of what the figures depend on, to the last bit.
@@ -115,10 +116,14 @@ def check_sizes(module: torch.nn.Module, task: AbstractTask) -> None:
 
     Raises:
         ValueError: The output is not [T, B, O] with the task's O, or there is no parameter.
+        UnsupportedError: The sequences differ in length, and the module looks ahead.
     """
     if next(module.parameters(), None) is None:
         raise ValueError("the module has no parameters\n  There is nothing to train.")
-    batch = on_device_of(module, next(task.validation().chunks(1)))
+    held_out = task.validation()
+    if held_out.lengths is not None or task.test().lengths is not None:
+        refuse_to_look_ahead(module, task.name)
+    batch = on_device_of(module, next(held_out.chunks(1)))
     with _evaluation_mode(module):
         output, _ = module(batch.inputs)
     wanted = (len(batch.inputs), 1, task.output_size)

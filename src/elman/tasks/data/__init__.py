@@ -1,0 +1,1 @@
+"""Data from files: fetched and checked (MNIST), or the user's own series and texts."""
