@@ -21,7 +21,7 @@ def test_every_preset_is_a_configuration(task, cell):
 
 
 def test_an_unknown_task_keeps_the_defaults():
-    assert preset("adding", "lstm") == {}
+    assert preset("unheard of", "lstm") == {}
 
 
 def test_presets_are_the_callers_own():
