@@ -20,10 +20,11 @@ from dataclasses import dataclass
 from elman.autodiff import Adjoint, differentiate
 from elman.errors import DataError
 from elman.ir import Recurrence, StepGraph
-from elman.ir.graph import Node, reachable
+from elman.ir.graph import reachable
 from elman.paper.gradient.names import python_name
 from elman.paper.gradient.query import check_source
 from elman.paper.memory.formula import fit_formula
+from elman.paper.memory.segments import Moment, SegmentWalk
 from elman.paper.memory.walk import Value, gradient_roots, start_roots, stored_values
 from elman.paper.naming import canonical_sizes, find_name
 from elman.paper.unroll import check_steps
@@ -245,50 +246,18 @@ class MemoryCounter:
     def checkpointed(self, steps: int, every: int) -> set[Value]:
         """Returns the values stored when most are, with every k-th state kept.
 
-        A segment is k steps. The values of one at a time are there; those before it are
-        computed again from the state that its first step reads.
+        A segment is k steps. The values of one at a time are there; those that come later are
+        computed again from the states that its first step (its last, for a loop that runs
+        backward) reads.
         """
-        full = self.stored("outputs", steps)
-        kept = self._kept_for_reductions(steps) & full
-        states = self._states_read()
-        best: set[Value] = set()
-        boundaries = list(range(every, steps, every))
-        for segment in range(len(boundaries) + 1):
-            first = 1 if segment == 0 else boundaries[segment - 1] + 1
-            last = boundaries[segment] if segment < len(boundaries) else steps
-            inside = {(n, t) for n, t in full if t is None or first <= t <= last}
-            checkpoints = {
-                (node.number, boundary + 1 - lag if lag > 0 else boundary - lag)
-                for boundary in boundaries
-                for node, lag in states
-                # A later segment of a loop that runs forward is done with, and so on.
-                if (boundary < first if lag > 0 else boundary >= last)
-            }
-            checkpoints = {(n, t) for n, t in checkpoints if t is not None and 1 <= t <= steps}
-            found = kept | inside | checkpoints
-            if len(found) >= len(best):
-                best = found
-        return best
+        return set(max(self.moments(steps, every), key=lambda moment: len(moment.values)).values)
 
-    def _states_read(self) -> list[tuple[Node, int]]:
-        """Returns the nodes of the states of the loops, with every lag up to the largest."""
-        found = []
-        for state in self.recurrence.states:
-            node = self.graph.definitions[state]
-            lags = self.recurrence.lags(state)
-            back, ahead = max([0, *lags]), min([0, *lags])
-            found += [(node, lag) for lag in range(1, back + 1)]
-            found += [(node, lag) for lag in range(-1, ahead - 1, -1)]
-        return [(node, lag) for node, lag in found if node.level == "step"]
-
-    def _kept_for_reductions(self, steps: int) -> set[Value]:
+    def moments(self, steps: int, every: int) -> list[Moment]:
+        """Returns what is stored at each moment of a backward pass with checkpoints."""
         adjoint = self.adjoints["outputs"]
-        roots = [
-            (adjoint.graph.definitions[key], t)
-            for key in adjoint.running
-            for t in range(1, steps + 1)
-        ]
-        return stored_values(adjoint, roots, steps)
+        roots = gradient_roots(adjoint, steps) + start_roots(adjoint, self.wrt, steps)
+        found = SegmentWalk(self.recurrence, adjoint, steps, every).moments(roots)
+        return found or [Moment(1, 1, steps, frozenset())]
 
     def _convention(
         self, name: str, count: Callable[[int], set[Value]], steps: int, every: int | None = None
