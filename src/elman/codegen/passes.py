@@ -111,8 +111,10 @@ class BackwardPass:
         self._parameters = _places(kernel.parameters, compiled.graph.parameters)
         self._names = [key for key in wanted.parameters if key in adjoint.gradients]
         self._returned = [key for key in wanted.inputs if key in adjoint.cotangents]
-        returned = [sequences[adjoint.cotangents[key]].buffer for key in self._returned]
-        self._skipped = [buffer.before for buffer in returned]
+        buffers = [sequences[adjoint.cotangents[key]].buffer for key in self._returned]
+        returned = list({buffer.index: buffer for buffer in buffers}.values())
+        # Of inputs that are added, such as x and u in x_t + u_t, the gradients are one sequence.
+        self._places = [(returned.index(buffer), buffer.before) for buffer in buffers]
         boundary = _boundary(adjoint.lagged, finals, steps)
         self._boundary = list(boundary.values())
         copied = _contributions(adjoint.lagged, wanted.states, steps)
@@ -173,10 +175,8 @@ class BackwardPass:
         return Gradients(
             dict(zip(self._names, found.totals, strict=True)),
             {
-                key: value[skipped : skipped + self._steps]
-                for key, value, skipped in zip(
-                    self._returned, found.returned, self._skipped, strict=True
-                )
+                key: found.returned[place].narrow(0, skipped, self._steps)
+                for key, (place, skipped) in zip(self._returned, self._places, strict=True)
             },
             starts,
         )

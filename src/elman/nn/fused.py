@@ -18,12 +18,13 @@ from elman.codegen.normal import UnsupportedByKernelError
 from elman.codegen.statics import StaticValues
 from elman.errors import BackendUnavailableError
 from elman.ir.graph import StepGraph
+from elman.nn.arguments import Arguments
 from elman.nn.operators import FusedFunction
 from elman.nn.plans import Layout, Plan, StateLayout
 from elman.nn.samples import needs_gradient
 
 BACKENDS = ("auto", "fused", "eager")
-_KERNEL_TYPES = (torch.float32, torch.float64)
+KERNEL_TYPES = (torch.float32, torch.float64)
 _HALF_TYPES = (torch.float16, torch.bfloat16)
 
 
@@ -78,6 +79,7 @@ class FusedProgram:
         self.memory = memory
         self.outputs = tuple(outputs)
         self.states = _layouts(graph, states)
+        self.state_names = tuple(states)
         self._depth = max([1, *(state.depth for state in self.states)])
         self._compiled: dict[torch.dtype, CompiledRecurrence] = {}
         self._plans: dict[tuple[object, ...], Plan] = {}
@@ -90,12 +92,16 @@ class FusedProgram:
 
     def __reduce__(self) -> tuple[object, ...]:
         """Copies and pickles hold no machine code; it is made again where it is needed."""
-        names = tuple(state.name for state in self.states)
-        return FusedProgram, (self.graph, self.outputs, names, self.backend, self.memory)
+        return FusedProgram, (
+            self.graph,
+            self.outputs,
+            self.state_names,
+            self.backend,
+            self.memory,
+        )
 
     def __deepcopy__(self, memo: dict[int, object]) -> FusedProgram:
-        names = tuple(state.name for state in self.states)
-        return FusedProgram(self.graph, self.outputs, names, self.backend, self.memory)
+        return FusedProgram(self.graph, self.outputs, self.state_names, self.backend, self.memory)
 
     def _find_reason(self) -> str:
         """Makes the loop programs, without compiling them, to see whether that is possible."""
@@ -110,16 +116,14 @@ class FusedProgram:
         return ""
 
     def _everything(self) -> Wanted:
-        states = tuple(state.name for state in self.states)
-        return Wanted(self.graph.parameters, self.graph.inputs, states)
+        return Wanted(self.graph.parameters, self.graph.inputs, self.state_names)
 
     def compiled(self, dtype: torch.dtype) -> CompiledRecurrence:
         """Returns the kernels for a type of numbers."""
         known = self._compiled.get(dtype)
         if known is None:
             bare = replace(self.graph, starts={})
-            names = [state.name for state in self.states]
-            known = CompiledRecurrence(bare, self.outputs, names, dtype, self.memory)
+            known = CompiledRecurrence(bare, self.outputs, self.state_names, dtype, self.memory)
             self._compiled[dtype] = known
         return known
 
@@ -134,65 +138,44 @@ class FusedProgram:
 
     # -- running -------------------------------------------------------------------------------
 
-    def run(
-        self,
-        parameters: Mapping[str, Tensor],
-        inputs: Mapping[str, Tensor],
-        starts: Mapping[tuple[str, int], Tensor],
-        *,
-        steps: int,
-        batch: int,
-    ) -> RunResult:
+    def run(self, given: Arguments) -> RunResult:
         """Computes the outputs and last states.
 
         Args:
-            parameters: Name -> its value.
-            inputs: Name -> [T, B, ...].
-            starts: (state, i) -> [B, ...], the i-th value outside 1..T, the nearest first; missing
-                ones are what the text says, else zero. By i and not by the step, as torch's
-                compiler takes numbers that a dict is asked for for constants.
-            steps: T.
-            batch: B.
+            given: The tensors. Values outside 1..T that are missing are what the text says, else
+                zero.
 
         Raises:
             BackendUnavailableError: `fused` was asked for, and these tensors have no kernel.
         """
-        tensors = [*parameters.values(), *inputs.values(), *starts.values()]
+        tensors = [*given.parameters.values(), *given.inputs.values(), *given.starts.values()]
         refusal = self.reason or refusal_of(tensors) or _forward_mode()
         if refusal and self.backend == "fused":
             raise BackendUnavailableError(
                 f'no kernel for this call: {refusal}\n  Use backend="auto" or "eager" for it.'
             )
-        short = steps < self._depth or batch < 1
-        if refusal or short:
-            return self._run_eagerly(parameters, inputs, starts, steps, batch)
+        if refusal or self.is_short(given.steps, given.batch):
+            return self._run_eagerly(given)
         half = {tensor.dtype for tensor in tensors} & set(_HALF_TYPES)
         if half:
-            wide = [{k: v.float() for k, v in group.items()} for group in (parameters, inputs)]
-            wide_starts = {key: value.float() for key, value in starts.items()}
-            return _narrowed(self._run(wide[0], wide[1], wide_starts, steps, batch), half.pop())
-        return self._run(parameters, inputs, starts, steps, batch)
+            wide = given._replace(
+                parameters={key: value.float() for key, value in given.parameters.items()},
+                inputs={key: value.float() for key, value in given.inputs.items()},
+                starts={key: value.float() for key, value in given.starts.items()},
+            )
+            return _narrowed(self._run(wide), half.pop())
+        return self._run(given)
 
-    def _run(
-        self,
-        parameters: Mapping[str, Tensor],
-        inputs: Mapping[str, Tensor],
-        starts: Mapping[tuple[str, int], Tensor],
-        steps: int,
-        batch: int,
-    ) -> RunResult:
-        given = self._all_starts(parameters, starts, steps, batch)
-        places = tuple(given)
-        tensors = [parameters[key].contiguous() for key in self.graph.parameters]
-        tensors += [inputs[key].contiguous() for key in self.graph.inputs]
-        tensors += list(given.values())
-        if not tensors:
-            tensors = [torch.zeros(())]
-        differentiable = torch.is_grad_enabled()
-        flags = tuple(differentiable and needs_gradient(tensor) for tensor in tensors)
-        needs = any(flags)
-        layout = self.layout(tensors[0].dtype, flags, places)
-        if needs:
+    def is_short(self, steps: int, batch: int) -> bool:
+        """Says whether there is so little to do that kernels are not made for it."""
+        return steps < self._depth or batch < 1
+
+    def _run(self, given: Arguments) -> RunResult:
+        starts = self.all_starts(given)
+        tensors = self.in_order(given, starts)
+        layout = self.layout_of(tensors, starts)
+        steps, batch = given.steps, given.batch
+        if layout.wanted:
             made = FusedFunction.apply(layout, steps, batch, *tensors)
             outputs, finals = made[: len(self.outputs)], made[len(self.outputs) :]
         else:
@@ -208,15 +191,25 @@ class FusedProgram:
             },
         )
 
-    def _run_eagerly(
-        self,
-        parameters: Mapping[str, Tensor],
-        inputs: Mapping[str, Tensor],
-        starts: Mapping[tuple[str, int], Tensor],
-        steps: int,
-        batch: int,
-    ) -> RunResult:
+    def in_order(self, given: Arguments, starts: Mapping[tuple[str, int], Tensor]) -> list[Tensor]:
+        """Returns the tensors of a call in a plan's order, contiguous."""
+        tensors = [given.parameters[key].contiguous() for key in self.graph.parameters]
+        tensors += [given.inputs[key].contiguous() for key in self.graph.inputs]
+        tensors += list(starts.values())
+        return tensors or [torch.zeros(())]
+
+    def layout_of(
+        self, tensors: Sequence[Tensor], starts: Mapping[tuple[str, int], Tensor]
+    ) -> Layout:
+        """Returns the layout of the plan for tensors in its order."""
+        differentiable = torch.is_grad_enabled()
+        flags = tuple(differentiable and needs_gradient(tensor) for tensor in tensors)
+        found: Layout = self.layout(tensors[0].dtype, flags, tuple(starts))
+        return found
+
+    def _run_eagerly(self, given: Arguments) -> RunResult:
         """Computes everything by torch operations."""
+        parameters, inputs, starts, steps, batch, _ = given
         by_step = {
             (state.name, state.outside(i, steps)): starts[state.name, i]
             for state in self.states
@@ -226,7 +219,7 @@ class FusedProgram:
         result = self.eager.run(parameters, inputs, by_step, steps=steps, batch=batch)
         outside: dict[tuple[str, int], Tensor] = {}
         if steps < self._depth:
-            outside = self._all_starts(parameters, starts, steps, batch)
+            outside = self.all_starts(given)
         finals: dict[tuple[str, int], Tensor] = {}
         for state in self.states:
             for i in range(state.depth):
@@ -242,26 +235,20 @@ class FusedProgram:
     def _sizes(self, name: str) -> tuple[int, ...]:
         return tuple(dim.size or 0 for dim in self.graph.definitions[name].shape)
 
-    def _all_starts(
-        self,
-        parameters: Mapping[str, Tensor],
-        starts: Mapping[tuple[str, int], Tensor],
-        steps: int,
-        batch: int,
-    ) -> dict[tuple[str, int], Tensor]:
+    def all_starts(self, given: Arguments) -> dict[tuple[str, int], Tensor]:
         """Returns the values outside 1..T that are given or written in the text, contiguous."""
-        like = next(iter([*parameters.values(), torch.zeros(())]))
-        static = StaticValues(parameters, steps, like.dtype, detach=False)
+        like = next(iter([*given.parameters.values(), torch.zeros(())]))
+        static = StaticValues(given.parameters, given.steps, like.dtype, detach=False)
         found = {}
         for state in self.states:
             for i in range(state.depth):
-                value = starts.get((state.name, i))
+                value = given.starts.get((state.name, i))
                 # The text gives values before the first step, and none after the last.
                 if value is None and not state.backward and (state.name, -i) in self.graph.starts:
                     value = static.of(self.graph.starts[state.name, -i]).to(like.device)
+                    value = value.expand((given.batch, *self._sizes(state.name)))
                 if value is not None:
-                    shape = (batch, *self._sizes(state.name))
-                    found[state.name, i] = value.expand(shape).contiguous()
+                    found[state.name, i] = value.contiguous()
         return found
 
     @torch.compiler.assume_constant_result
@@ -364,7 +351,7 @@ def refusal_of(tensors: Sequence[Tensor]) -> str:
     devices = {tensor.device.type for tensor in tensors}
     if devices - {"cpu"}:
         return f"the tensors are on {', '.join(sorted(devices))}; the kernels run on the CPU"
-    if types - {*_KERNEL_TYPES, *_HALF_TYPES} or len(types) > 1:
+    if types - {*KERNEL_TYPES, *_HALF_TYPES} or len(types) > 1:
         return f"the tensors have types {', '.join(sorted(map(str, types)))}"
     return ""
 

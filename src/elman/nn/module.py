@@ -8,8 +8,10 @@ from typing import TypeAlias
 import torch
 from torch import Tensor
 
-from elman.ir import Recurrence, Shape, parse
-from elman.nn.alike import make_alike, without_autocast
+from elman.ir import Recurrence, parse
+from elman.nn.alike import without_autocast
+from elman.nn.arguments import ArgumentReader, sizes_of
+from elman.nn.direct import DirectCalls, is_plain
 from elman.nn.fused import FusedProgram, RunResult, refusal_of
 from elman.nn.initialization import initialize
 from elman.paper.start.schemes import Init
@@ -78,7 +80,6 @@ class RecurrentModule(torch.nn.Module):
         recurrence: The equations and the roles of their names.
         sizes: The sizes of vectors.
         outputs: The names that `forward` returns.
-        batch_first: Whether inputs and outputs are [B, T, size].
     """
 
     def __init__(
@@ -97,7 +98,6 @@ class RecurrentModule(torch.nn.Module):
         super().__init__()
         self.recurrence = equations if isinstance(equations, Recurrence) else parse(equations)
         self.sizes = dict(sizes or {})
-        self.batch_first = batch_first
         self.shapes = self.recurrence.shapes(self.sizes)
         self.outputs, self._single = self._chosen_outputs(outputs)
         self.program = FusedProgram(
@@ -107,10 +107,12 @@ class RecurrentModule(torch.nn.Module):
             backend,
             memory,
         )
-        self._lags = {state: self.recurrence.lags(state) for state in self.recurrence.states}
-        self._shared = {key: group[0] for group in self.recurrence.shared for key in group[1:]}
+        self._reader = ArgumentReader(self.recurrence, self.shapes, self.sizes, batch_first)
+        self._direct = DirectCalls(self.program, self._reader)
+        shared = {key: group[0] for group in self.recurrence.shared for key in group[1:]}
+        self._parameter_names = [shared.get(key, key) for key in self.recurrence.parameters]
         for key in self.recurrence.parameters:
-            if key not in self._shared:
+            if key not in shared:
                 self._register(key, device, dtype)
         initialize(self, init)
 
@@ -122,7 +124,7 @@ class RecurrentModule(torch.nn.Module):
                 f"a parameter named {key!r} would hide the attribute of the same name of "
                 "torch.nn.Module; give it another name"
             )
-        value = torch.zeros(_sizes(self.shapes[key]), device=device, dtype=dtype)
+        value = torch.zeros(sizes_of(self.shapes[key]), device=device, dtype=dtype)
         trained = key not in self.recurrence.frozen
         self.register_parameter(key, torch.nn.Parameter(value, requires_grad=trained))
 
@@ -167,18 +169,30 @@ class RecurrentModule(torch.nn.Module):
                 shows both.
             BackendUnavailableError: `fused` was asked for, and this call has no kernel.
         """
-        parameters = self._parameters_by_name()
-        read, steps, batch, batched = self._read_inputs(x, steps)
-        _, inputs, first = make_alike(
-            ("the parameter {}", parameters),
-            ("the input {}", read),
-            ("the initial state of {}", initial_state or {}),
-        )
-        starts = self._read_starts(first, batch, batched)
-        with without_autocast([*parameters.values(), *inputs.values()]):
-            result = self.program.run(parameters, inputs, starts, steps=steps, batch=batch)
-        final = {key: self._final_state(key, result, batched) for key in self.recurrence.states}
-        return self._returned(result, batched), final
+        parameters = self._own_parameters()
+        if is_plain():
+            found = self._direct.run(parameters, x, initial_state, steps)
+            if found is not None:
+                outputs, finals = found
+                output = (
+                    outputs[0] if self._single else dict(zip(self.outputs, outputs, strict=True))
+                )
+                return output, dict(zip(self.program.state_names, finals, strict=True))
+        given = self._reader.read(parameters, x, initial_state, steps)
+        with without_autocast([*given.parameters.values(), *given.inputs.values()]):
+            result = self.program.run(given)
+        states = self.program.state_names
+        final = {key: self._final_state(key, result, given.batched) for key in states}
+        return self._returned(result, given.batched), final
+
+    @property
+    def batch_first(self) -> bool:
+        """Whether inputs and outputs are [B, T, size]."""
+        return self._reader.batch_first
+
+    @batch_first.setter
+    def batch_first(self, value: bool) -> None:
+        self._reader.batch_first = value
 
     @property
     def backend_reason(self) -> str:
@@ -195,107 +209,18 @@ class RecurrentModule(torch.nn.Module):
         """
         return self.program.explain()
 
-    def _parameters_by_name(self) -> dict[str, Tensor]:
+    def _own_parameters(self) -> list[Tensor]:
         """Returns the value of every parameter, parametrized and shared ones too."""
-        return {
-            key: getattr(self, self._shared.get(key, key)) for key in self.recurrence.parameters
-        }
+        own = self._parameters  # a parametrized one is an attribute only
+        return [own[key] if key in own else getattr(self, key) for key in self._parameter_names]
 
-    # -- inputs ------------------------------------------------------------------------------
-
-    def _read_inputs(
-        self, x: Tensor | Mapping[str, Tensor] | None, steps: int | None
-    ) -> tuple[dict[str, Tensor], int, int, bool]:
-        names = self.recurrence.inputs
-        if isinstance(x, Mapping):
-            given: dict[str, Tensor] = dict(x)
-        else:
-            given = {} if x is None else {names[0] if names else "x": x}
-        missing = [key for key in names if key not in given]
-        unknown = [key for key in given if key not in names]
-        if missing or unknown:
-            raise ValueError(
-                f"the inputs are {', '.join(names) or 'none'}; "
-                + (f"missing: {', '.join(missing)}" if missing else "")
-                + (f"unknown: {', '.join(unknown)}" if unknown else "")
-                + ("; give a dict by name" if len(names) > 1 else "")
-            )
-        if not names:
-            if steps is None:
-                raise ValueError("this recurrence has no input; give steps=")
-            return {}, steps, 1, True
-        batched = self._is_batched(names[0], given[names[0]])
-        inputs = {key: self._time_major(key, given[key], batched) for key in names}
-        length, batch = inputs[names[0]].shape[:2]
-        # Without a set: torch's compiler would take numbers that are hashed for constants.
-        if any(value.shape[0] != length or value.shape[1] != batch for value in inputs.values()):
-            lead = {key: value.shape[:2] for key, value in inputs.items()}
-            shown = ", ".join(f"{key}: T={t}, B={b}" for key, (t, b) in lead.items())
-            raise ValueError(f"the inputs differ in their numbers of steps or samples: {shown}")
-        if steps is not None and steps != length:
-            raise ValueError(f"steps is {steps}, but the input has {length}")
-        return inputs, length, batch, batched
-
-    def _is_batched(self, key: str, value: Tensor) -> bool:
-        return bool(value.ndim != 1 + len(self.shapes[key]))
-
-    def _time_major(self, key: str, value: Tensor, batched: bool) -> Tensor:
-        own = _sizes(self.shapes[key])
-        expected = 1 + int(batched) + len(own)
-        if value.ndim != expected or tuple(value.shape[expected - len(own) :]) != own:
-            axes = ("B", "T") if self.batch_first else ("T", "B")
-            wanted = ", ".join(str(part) for part in (*axes, *own))
-            raise ValueError(
-                f"the input {key} has shape {list(value.shape)}, wanted [{wanted}]; "
-                f"sizes are {self.sizes}"
-            )
-        if not value.is_floating_point():
-            raise ValueError(
-                f"the input {key} has dtype {value.dtype}; convert it with .float(), or one-hot "
-                "encode classes first"
-            )
-        if not batched:
-            return value.unsqueeze(1)
-        return value.transpose(0, 1) if self.batch_first else value
-
-    # -- states ------------------------------------------------------------------------------
-
-    def _depth(self, state: str) -> int:
-        """Returns how many values outside 1..T a state needs."""
-        return max(abs(lag) for lag in self._lags[state])
-
-    def _read_starts(
-        self,
-        initial_state: Mapping[str, Tensor],
-        batch: int,
-        batched: bool,
-    ) -> dict[tuple[str, int], Tensor]:
-        starts: dict[tuple[str, int], Tensor] = {}
-        for key, value in initial_state.items():
-            if key not in self.recurrence.states:
-                known = ", ".join(self.recurrence.states) or "none"
-                raise ValueError(f"there is no state {key!r}; the states are {known}")
-            depth = self._depth(key)
-            own = _sizes(self.shapes[key])
-            lead = () if depth == 1 else (depth,)
-            wanted = (*lead, *((batch,) if batched else ()), *own)
-            if tuple(value.shape) != wanted:
-                raise ValueError(
-                    f"the initial state of {key} has shape {list(value.shape)}, "
-                    f"wanted {list(wanted)}"
-                )
-            stacked = value if lead else value.unsqueeze(0)
-            stacked = stacked if batched else stacked.unsqueeze(1)
-            starts.update({(key, i): stacked[i] for i in range(depth)})
-        return starts
+    # -- results -----------------------------------------------------------------------------
 
     def _final_state(self, key: str, result: RunResult, batched: bool) -> Tensor:
-        values = [result.finals[key, i] for i in range(self._depth(key))]
+        values = [result.finals[key, i] for i in range(self._reader.depths[key])]
         if not batched:
             values = [value.squeeze(0) for value in values]
         return values[0] if len(values) == 1 else torch.stack(values)
-
-    # -- outputs -----------------------------------------------------------------------------
 
     def _returned(self, result: RunResult, batched: bool) -> Output:
         found = {key: self._laid_out(key, result, batched) for key in self.outputs}
@@ -305,10 +230,7 @@ class RecurrentModule(torch.nn.Module):
         if key in result.totals:
             total = result.totals[key]
             return total if batched else total.squeeze(0)
-        sequence = result.sequences[key]
-        if not batched:
-            return sequence.squeeze(1)
-        return sequence.transpose(0, 1) if self.batch_first else sequence
+        return self._reader.laid_out(result.sequences[key], batched)
 
     def extra_repr(self) -> str:
         """Shows the equations and sizes."""
@@ -317,7 +239,3 @@ class RecurrentModule(torch.nn.Module):
         shown = equations + (f" | {sizes}" if sizes else "")
         reason = self.backend_reason
         return shown + (f" | without a compiled kernel: {reason}" if reason else "")
-
-
-def _sizes(shape: Shape) -> tuple[int, ...]:
-    return tuple(dim.size or 0 for dim in shape)

@@ -147,12 +147,7 @@ class FusedFunction(torch.autograd.Function):
         gradients: list[Tensor | None] = [None] * count
         if all(cotangent is None for cotangent in given):
             return (None, None, None, *gradients)
-        if torch.is_grad_enabled():
-            found = FusedGradient.apply(layout, ctx.steps, ctx.batch, *tensors, *memory, *given)
-        else:
-            found = torch.ops.elman.recurrence_backward(
-                layout.number, ctx.steps, ctx.batch, list(tensors), list(memory), given
-            )
+        found = gradients_of(layout, ctx.steps, ctx.batch, tensors, memory, given)
         for place, gradient in zip(layout.wanted, found, strict=True):
             gradients[place] = gradient
         return (None, None, None, *gradients)
@@ -177,6 +172,26 @@ class FusedFunction(torch.autograd.Function):
             lambda *own: FusedFunction.apply(layout, steps, batch, *own), tensors, dims, size
         )
         return tuple(stacked), tuple(places)
+
+
+def gradients_of(
+    layout: Layout,
+    steps: int,
+    batch: int,
+    tensors: Sequence[Tensor],
+    memory: Sequence[Tensor],
+    cotangents: Sequence[Tensor | None],
+) -> Sequence[Tensor]:
+    """Returns the wanted gradients, with gradients of their own where torch keeps track of them."""
+    if torch.is_grad_enabled():
+        tracked: Sequence[Tensor] = FusedGradient.apply(
+            layout, steps, batch, *tensors, *memory, *cotangents
+        )
+        return tracked
+    found: Sequence[Tensor] = torch.ops.elman.recurrence_backward(
+        layout.number, steps, batch, list(tensors), list(memory), list(cotangents)
+    )
+    return found
 
 
 class FusedGradient(torch.autograd.Function):

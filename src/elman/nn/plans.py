@@ -13,9 +13,11 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple, TypeAlias, TypeVar
 
+import torch
 from torch import Tensor
 
 from elman.codegen.compiled import CompiledRecurrence, Wanted
+from elman.codegen.kernel import Kernel
 from elman.codegen.passes import BackwardPass, ForwardPass
 from elman.codegen.program import Buffer
 
@@ -175,12 +177,22 @@ class Plan:
     def run_forward(self, tensors: Sequence[Tensor], steps: int, batch: int) -> list[Tensor]:
         """Runs the kernel on tensors in the plan's order."""
         parameters, inputs, starts = self._divided(tensors)
-        shares = self.compiled.forward_kernel(self.wanted).shares(steps, batch)
-        prepared = _known(
-            self._forward, (steps, batch, shares), lambda: self._forward_pass(steps, batch, shares)
-        )
+        shares = self._forward_kernel.shares(steps, batch)
+        prepared = self._forward.get((steps, batch, shares))
+        if prepared is None:
+            prepared = self._forward_pass(steps, batch, shares)
+            _remember(self._forward, (steps, batch, shares), prepared)
         found = prepared.run(parameters, inputs, starts)
         return found.returned + found.copies
+
+    @cached_property
+    def _forward_kernel(self) -> Kernel:
+        return self.compiled.forward_kernel(self.wanted)
+
+    @cached_property
+    def _backward_kernel(self) -> Kernel:
+        assert self.wanted is not None, "internal: a plan without gradients was asked for them"
+        return self.compiled.backward_kernel(self.wanted)
 
     def _forward_pass(self, steps: int, batch: int, shares: int) -> ForwardPass:
         finals = [
@@ -225,15 +237,12 @@ class Plan:
         Returns:
             The gradients of the wanted parameters, inputs and starts.
         """
-        wanted = self.wanted
-        assert wanted is not None, "internal: a plan without gradients was asked for them"
-        given = tuple(cotangent is not None for cotangent in cotangents)
-        shares = self.compiled.backward_kernel(wanted).shares(steps, batch)
-        prepared = _known(
-            self._backward,
-            (steps, batch, shares, given),
-            lambda: self._backward_pass(wanted, given, steps, batch, shares),
-        )
+        given = tuple([cotangent is not None for cotangent in cotangents])
+        shares = self._backward_kernel.shares(steps, batch)
+        prepared = self._backward.get((steps, batch, shares, given))
+        if prepared is None:
+            prepared = self._backward_pass(given, steps, batch, shares)
+            _remember(self._backward, (steps, batch, shares, given), prepared)
         parameters, inputs, _ = self._divided(tensors)
         count = len(self.compiled.outputs)
         outputs = [
@@ -251,11 +260,13 @@ class Plan:
             found.starts.get((state, self.layouts[state].outside(i, steps)))
             for state, i in self.starts
         ]
-        return [_shaped(gradients[place], tensors[place]) for place in self.wanted_places]
+        return _separate([_shaped(gradients[i], tensors[i]) for i in self.wanted_places])
 
     def _backward_pass(
-        self, wanted: Wanted, given: Sequence[bool], steps: int, batch: int, shares: int
+        self, given: Sequence[bool], steps: int, batch: int, shares: int
     ) -> BackwardPass:
+        wanted = self.wanted
+        assert wanted is not None, "internal: a plan without gradients was asked for them"
         count = len(self.compiled.outputs)
         outputs = [key for key, flag in zip(self.compiled.outputs, given, strict=False) if flag]
         finals = [
@@ -272,14 +283,11 @@ Key = TypeVar("Key")
 Pass = TypeVar("Pass", ForwardPass, BackwardPass)
 
 
-def _known(passes: dict[Key, Pass], key: Key, make: Callable[[], Pass]) -> Pass:
-    """Returns a prepared pass, made when it is first needed; many different sizes forget some."""
-    found = passes.get(key)
-    if found is None:
-        if len(passes) >= _PASSES:
-            passes.clear()
-        found = passes[key] = make()
-    return found
+def _remember(passes: dict[Key, Pass], key: Key, prepared: Pass) -> None:
+    """Keeps a prepared pass; many different sizes forget some."""
+    if len(passes) >= _PASSES:
+        passes.clear()
+    passes[key] = prepared
 
 
 def _rows_together(value: Tensor) -> Tensor:
@@ -289,11 +297,27 @@ def _rows_together(value: Tensor) -> Tensor:
 
 
 def _shaped(gradient: Tensor | None, like: Tensor) -> Tensor:
-    """Gives a gradient its tensor's shape, and memory of its own."""
+    """Gives a gradient its tensor's shape."""
     if gradient is None:
-        return like.new_zeros(like.shape)
-    own = gradient.reshape(like.shape)
-    return own if own.is_contiguous() else own.contiguous()
+        return torch.zeros_like(like)
+    if gradient.shape == like.shape and gradient.is_contiguous():
+        return gradient
+    return gradient.reshape(like.shape).contiguous()
+
+
+def _separate(gradients: list[Tensor]) -> list[Tensor]:
+    """Gives each gradient memory of its own.
+
+    Those that are the same sum, as of two biases that are added, come as one tensor, and
+    autograd would keep it for both: what changes one in place would change the other.
+    """
+    seen: set[int] = set()
+    for i, gradient in enumerate(gradients):
+        place = gradient.data_ptr()
+        if place in seen:
+            gradients[i] = gradient.clone()
+        seen.add(place)
+    return gradients
 
 
 # The operators know plans by number; one that no module holds any more is forgotten.
