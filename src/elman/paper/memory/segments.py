@@ -64,8 +64,10 @@ class SegmentWalk:
         Args:
             roots: The nodes of the adjoint that are gradients, at their steps.
         """
-        reads = self._reads(roots)
-        always = self._kept_for_reductions() & {v for found in reads.values() for v in found}
+        walk = _SweepWalk(self.adjoint, self.sweeps, self.steps)
+        walk.follow(list(roots))
+        reads = walk.found
+        always = walk.kept_for_reductions()
         always |= {v for found in reads.values() for v in found if v[1] is None}
         order = [
             (sweep, segment)
@@ -83,21 +85,6 @@ class SegmentWalk:
                 values |= entries[later][segment]
             moments.append(Moment(sweep, first, last, frozenset(values)))
         return moments
-
-    def _reads(self, roots: Iterable[Root]) -> dict[tuple[int, int], set[Value]]:
-        """Returns (sweep, step) -> the values that the adjoint reads at this step of a sweep."""
-        walk = _SweepWalk(self.adjoint, self.sweeps, self.steps)
-        walk.follow(list(roots))
-        return walk.found
-
-    def _kept_for_reductions(self) -> set[Value]:
-        adjoint = self.adjoint
-        roots = [
-            (adjoint.graph.definitions[key], t)
-            for key in adjoint.running
-            for t in range(1, self.steps + 1)
-        ]
-        return stored_values(adjoint, roots, self.steps)
 
     def _entries(
         self, reads: dict[tuple[int, int], set[Value]], sweep: int
@@ -214,6 +201,11 @@ class _SweepWalk:
         self.running = {adjoint.graph.definitions[key].number for key in adjoint.running}
         self.found: dict[tuple[int, int], set[Value]] = {}
         self.seen: set[tuple[int, int | None, int, int]] = set()
+        self.reduced: set[tuple[Node, int]] = set()
+
+    def kept_for_reductions(self) -> set[Value]:
+        """Returns what reductions over time read, which needs all steps at once."""
+        return stored_values(self.adjoint, self.reduced, self.steps)
 
     def follow(self, roots: list[Root]) -> None:
         waiting = [(node, step, 1, step or 1) for node, step in roots]
@@ -230,8 +222,7 @@ class _SweepWalk:
                 continue
             self.seen.add((node.number, step, sweep, at))
             if node.number in self.running and step is not None:
-                for value in stored_values(self.adjoint, [(node, step)], self.steps):
-                    self.found.setdefault((sweep, at), set()).add(value)
+                self.reduced.add((node, step))
                 continue
             waiting += self._next(node, step, sweep, at)
 
