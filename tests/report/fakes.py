@@ -150,3 +150,12 @@ def look_at(rows: list[Row], **changes: Any) -> dict[str, Analysis]:
     """An analysis for each of the rows that is finished, by key."""
     records = [row.record for row in rows if row.metrics is not None]
     return {record.key: make_analysis(**changes) for record in records if record}
+
+
+def vary(row: Row, variant: str, training: dict[str, Any] | None = None, **figures: Any) -> Row:
+    """The row as a run of a variant, with settings and figures of its own."""
+    assert row.record is not None and row.record.metrics is not None
+    spec = replace(row.spec, variant=variant, training={**row.spec.training, **(training or {})})
+    metrics = replace(row.record.metrics, **figures)
+    record = replace(row.record, key=spec.key("code 1"), spec=spec, metrics=metrics)
+    return Row(spec, record)

@@ -15,6 +15,7 @@ from elman.cli.boundary import FAILED, INTERRUPTED
 from elman.errors import DataError
 from elman.lab.analyses import analyse_runs, choose_runs, read_analyses
 from elman.lab.execute import execute
+from elman.lab.named import better
 from elman.lab.named.registry import DEFAULT, find_lab
 from elman.lab.options import HIDDEN_SIZE, LabOptions
 from elman.lab.progress import BarProgress, LineProgress
@@ -23,7 +24,7 @@ from elman.lab.session import Session, make_folder, read_lab, run_lab
 from elman.lab.settings import read_settings
 from elman.lab.spec import Lab
 from elman.lab.versions import available_cores, code_version, describe_machine
-from elman.report.rows import rows_of
+from elman.report.rows import Row, rows_of
 from elman.report.summary import summarise
 from elman.report.write import write_report
 
@@ -185,7 +186,8 @@ def run_and_report(planned: Lab, session: Session) -> int:
         interrupted = True
         records = read_lab(planned, session)
     analyses = _look_at_networks(planned, records, session, compute=not interrupted)
-    page = write_report(planned, records, session.code_version, session.folder, analyses)
+    beside = _better_beside(planned, session)
+    page = write_report(planned, records, session.code_version, session.folder, analyses, beside)
     _tell(planned, session, records, page, interrupted=interrupted)
     if interrupted:
         return INTERRUPTED
@@ -207,6 +209,14 @@ def _look_at_networks(
         except KeyboardInterrupt:  # the runs are done: the report is written with what there is
             print("stopped looking at networks", file=sys.stderr)
     return read_analyses((record.key for record in chosen), session.folder)
+
+
+def _better_beside(planned: Lab, session: Session) -> list[Row]:
+    """The runs of the lab `better`, where its folder lies beside this one."""
+    if planned.name == "better":
+        return []
+    folder = session.folder.parent / f"{DEFAULT_FOLDER}-better"
+    return [Row(record.spec, record) for record in better.read_runs(folder, session.code_version)]
 
 
 def _tell(

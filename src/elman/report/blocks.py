@@ -39,12 +39,14 @@ class Material:
         rows: Its runs, with those that failed or are missing.
         marks: The look of each series.
         analyses: What was found in some of the trained networks, by the keys of their runs.
+        better: Runs of the lab `better`, where its folder lies beside this one.
     """
 
     lab: Lab
     rows: Sequence[Row]
     marks: Mapping[str, Mark]
     analyses: Mapping[str, Analysis] = field(default_factory=dict)
+    better: Sequence[Row] = ()
 
     def looked_at(self) -> list[tuple[Row, Analysis]]:
         """Returns the runs whose networks were looked at, in the order of the lab."""

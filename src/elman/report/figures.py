@@ -10,7 +10,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 from elman.lab.record import CRASHED, FAILED
-from elman.report.marks import INK, PAPER, Mark
+from elman.report.marks import INK, MARKS, PAPER, Mark
 from elman.report.rows import (
     Row,
     at_length,
@@ -85,6 +85,8 @@ def draw_seconds(rows: Sequence[Row], marks: Mapping[str, Mark], *, name: str, w
 def draw_losses(rows: Sequence[Row], marks: Mapping[str, Mark], *, name: str, width: float) -> str:
     """Draws the training loss over steps, one panel a length, with the points of convergence.
 
+    More series than there are marks have a panel each instead.
+
     Args:
         rows: Runs of one task.
         marks: The look of each series.
@@ -94,6 +96,12 @@ def draw_losses(rows: Sequence[Row], marks: Mapping[str, Mark], *, name: str, wi
     lengths = lengths_of(rows)
     panels = [(f"T = {length}", at_length(rows, length)) for length in lengths]
     panels = panels or [("", list(rows))]
+    if not fits_one_panel(rows):
+        panels = [
+            (f"{title}\n{series}" if len(panels) > 1 else series, mine)
+            for title, members in panels
+            for series, mine in series_of(members).items()
+        ]
     columns = min(len(panels), 3 if width == WIDE else 2)
     lines = math.ceil(len(panels) / columns)
 
@@ -104,7 +112,8 @@ def draw_losses(rows: Sequence[Row], marks: Mapping[str, Mark], *, name: str, wi
                 axes.set_axis_off()
                 continue
             title, members = panels[place]
-            axes.set_title(title)
+            limit = round(13 * width / columns)
+            axes.set_title("\n".join(shorten(part, limit) for part in title.split("\n")))
             for series, mine in series_of(members).items():
                 _draw_curves(axes, mine, marks[series])
         figure.supxlabel("training step", fontsize=10)
@@ -115,6 +124,11 @@ def draw_losses(rows: Sequence[Row], marks: Mapping[str, Mark], *, name: str, wi
     height = 0.5 + lines * (width / columns) * (0.72 if len(panels) > 1 else 0.45)
     description = "Training loss over steps; a filled mark is where the loss had converged."
     return draw_svg(_named(name, width), description, (width, height), draw)
+
+
+def fits_one_panel(rows: Sequence[Row]) -> bool:
+    """Whether each series of the rows has a look of its own, so that they can share a panel."""
+    return len(series_of(rows)) <= len(MARKS)
 
 
 def draw_dots(rows: Sequence[Row], marks: Mapping[str, Mark], *, name: str, width: float) -> str:
@@ -128,7 +142,7 @@ def draw_dots(rows: Sequence[Row], marks: Mapping[str, Mark], *, name: str, widt
             mark = marks[series]
             heights = [-place - 0.15] * len(values)
             axes.plot(values, heights, mark.marker, **_points(mark))
-            text = shorten(series, 34)
+            text = shorten(series, 60 if width == WIDE else 40)
             axes.text(0, -place + 0.12, text, transform=axes.get_yaxis_transform(), va="bottom")
         axes.set(xlabel=f"test {metric.name}", ylim=(-len(groups) + 0.3, 0.7), yticks=[])
         axes.grid(visible=False, axis="y")

@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from html import escape
 
+from elman.errors import RecurrenceError
+from elman.ir import parse
 from elman.lab.spec import InitChoice
+from elman.paper.drawing.picture import Drawing, draw
 from elman.report.rows import Row, finished
 from elman.report.summary import join_words
 from elman.report.typeset import typeset_equations
 
+_STEPS, _WIDEST = 2, 800  # as many steps are drawn as fit into the column, which is so wide
 _STARTS = {
     "lab": "every matrix normal with standard deviation 0.01, biases zero",
     "orthogonal": "recurrent matrices orthogonal, other matrices Xavier, biases zero",
@@ -25,7 +29,11 @@ def show_models(rows: Sequence[Row]) -> str:
     groups: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
         groups.setdefault((row.spec.cell, row.spec.equations), []).append(row)
-    cards = (_show_model(name, text, members) for (name, text), members in groups.items())
+    cards, drawn = [], set()
+    for (name, equations), members in groups.items():
+        graph = "" if equations in drawn else _show_graph(equations)
+        drawn.add(equations)
+        cards.append(_show_model(name, equations, members, graph))
     return f'<div class="models">{"".join(cards)}</div>'
 
 
@@ -46,7 +54,7 @@ def describe_start(init: InitChoice) -> str:
     return _STARTS.get(init or "torch", str(init))
 
 
-def _show_model(name: str, equations: str, rows: Sequence[Row]) -> str:
+def _show_model(name: str, equations: str, rows: Sequence[Row], graph: str) -> str:
     starts = {row.spec.start: row.spec.init for row in rows}
     items = [
         f"<li>start <b>{escape(start)}</b>: {escape(describe_start(init))}</li>"
@@ -54,8 +62,35 @@ def _show_model(name: str, equations: str, rows: Sequence[Row]) -> str:
     ]
     return (
         f'<div class="model"><h3>{escape(name)}</h3>\n{typeset_equations(equations)}\n'
-        f"<ul>{''.join(items)}<li>{escape(_describe_size(rows))}</li></ul></div>\n"
+        f"<ul>{''.join(items)}<li>{escape(_describe_size(rows))}</li></ul>"
+        f"{graph}</div>\n"
     )
+
+
+def _show_graph(equations: str) -> str:
+    """The drawing of two steps, or of one where two are too wide to be read."""
+    try:
+        recurrence = parse(equations)
+    except RecurrenceError:
+        return ""
+    drawing: Drawing | None = None
+    for steps in range(_STEPS, 0, -1):
+        drawing = draw(recurrence, steps)
+        if drawing.scene.width <= _WIDEST:
+            break
+    assert drawing is not None, "internal: no step was drawn"
+    shown = "one step" if drawing.steps == 1 else f"{drawing.steps} steps"
+    return (
+        f'<div class="graph">{_inside_a_page(drawing.svg())}</div>\n'
+        f'<p class="note">The graph of {shown}: inputs, '
+        "first states and parameters in circles, operations in boxes. What is handed from step to "
+        "step is drawn thick; a parameter is one and the same at all steps.</p>"
+    )
+
+
+def _inside_a_page(svg: str) -> str:
+    """A drawing without the name space that only a file of its own needs."""
+    return svg.replace(' xmlns="http://www.w3.org/2000/svg"', "", 1)
 
 
 def _describe_size(rows: Sequence[Row]) -> str:

@@ -13,11 +13,14 @@ from elman.report.marks import MARKS, marks_for
 from elman.report.mathfont import embed_math_font
 from elman.report.models import show_models
 from elman.report.rows import Row, finished, metric_of, series_of
+from elman.report.sections.better import show_better
+from elman.report.sections.beyond import show_beyond
 from elman.report.sections.given import show_given
 from elman.report.sections.lengths import show_lengths
 from elman.report.sections.network import show_network
 from elman.report.sections.speed import show_speed
 from elman.report.sections.training import show_training
+from elman.report.sections.truncation import show_truncation
 from elman.report.setup import show_setup
 from elman.report.summary import SOLVED, summarise
 from elman.report.tables import show_runs, show_troubles
@@ -27,7 +30,10 @@ if TYPE_CHECKING:
 
 
 def render_page(
-    lab: Lab, rows: Sequence[Row], analyses: Mapping[str, Analysis] | None = None
+    lab: Lab,
+    rows: Sequence[Row],
+    analyses: Mapping[str, Analysis] | None = None,
+    better: Sequence[Row] = (),
 ) -> str:
     """Returns the whole page.
 
@@ -35,8 +41,9 @@ def render_page(
         lab: What was asked.
         rows: Its runs, with those that failed or are missing.
         analyses: What was found in some of the trained networks, by the keys of their runs.
+        better: Runs of the lab `better`, where its folder lies beside this one.
     """
-    material = Material(lab, rows, marks_for(series_of(rows)), analyses or {})
+    material = Material(lab, rows, marks_for(series_of(rows)), analyses or {}, better)
     body = "\n".join(_show_section(section) for section in _sections(material))
     return (
         "<!DOCTYPE html>\n"
@@ -58,6 +65,9 @@ def _sections(material: Material) -> list[Section]:
         Section("The tasks", _show_tasks(lab, rows)),
         Section("The models", show_models(rows)),
         *show_lengths(material),
+        *show_beyond(material),
+        *show_truncation(material),
+        *show_better(material),
         *show_given(material),
         *show_training(material),
         *show_network(material),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,7 @@ from elman.lab.record import RunRecord
 from elman.lab.spec import Lab
 from elman.report.files import write_text
 from elman.report.page import render_page
-from elman.report.rows import rows_of
+from elman.report.rows import Row, rows_of
 from elman.report.table import to_csv
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ def write_report(
     code_version: str,
     folder: Path,
     analyses: Mapping[str, Analysis] | None = None,
+    better: Sequence[Row] = (),
 ) -> Path:
     """Writes the page and the table of a lab, and returns the path of the page.
 
@@ -36,11 +37,12 @@ def write_report(
         code_version: The version under which the keys were made.
         folder: An existing folder.
         analyses: What was found in some of the trained networks, by the keys of their runs.
+        better: Runs of the lab `better`, where its folder lies beside this one.
     Raises:
         DataError: A file cannot be written; the runs themselves are in the store.
     """
     rows = rows_of(lab, records, code_version)
     write_text(folder / TABLE_NAME, to_csv(rows))
     page = folder / PAGE_NAME
-    write_text(page, render_page(lab, rows, analyses))
+    write_text(page, render_page(lab, rows, analyses, better))
     return page

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from elman.errors import DataError
@@ -10,8 +11,11 @@ from elman.lab.models import Model, read_models
 from elman.lab.named.texts import TASKS
 from elman.lab.options import LabOptions
 from elman.lab.plan import Block, plan_runs
+from elman.lab.record import RunRecord
+from elman.lab.session import STORE_NAME
 from elman.lab.spec import Lab
 from elman.lab.starts import read_start
+from elman.lab.store import RunStore
 
 TITLE = "What makes training better, one option at a time"
 QUESTION = (
@@ -112,6 +116,32 @@ def make_lab(options: LabOptions) -> Lab:
             )
     specs = plan_runs(blocks, options, 1 if options.quick else SEEDS)
     return Lab("better", TITLE, QUESTION, specs, options.command, TASKS)
+
+
+def read_runs(folder: Path, code_version: str) -> list[RunRecord]:
+    """Returns the runs of this lab that lie in a folder, in the order in which it shows them.
+
+    Args:
+        folder: The lab's folder; without one, or without a store in it, there are none.
+        code_version: Runs of other versions are left out.
+    Raises:
+        DataError: The store is there and cannot be read.
+    """
+    path = folder / STORE_NAME
+    if not path.is_file():
+        return []
+    variants = (*VARIANTS, *gate_starts("gru", 1), *gate_starts("lstm", 1))
+    places = {variant.name: place for place, variant in enumerate(variants)}
+    with RunStore(path) as store:
+        records = store.records().values()
+    ours = [
+        record
+        for record in records
+        if record.code_version == code_version and record.spec.variant in places
+    ]
+    return sorted(
+        ours, key=lambda found: (places[found.spec.variant], found.spec.cell, found.spec.seed)
+    )
 
 
 def _with_start(model: Model, start: str) -> Model:

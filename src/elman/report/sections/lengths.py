@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 
 from elman.report.blocks import Material, Section, identifier, show_figure
-from elman.report.figures import draw_accuracy, draw_losses, draw_seconds
+from elman.report.figures import (
+    draw_accuracy,
+    draw_dots,
+    draw_losses,
+    draw_seconds,
+    fits_one_panel,
+)
 from elman.report.rows import Row, finished, lengths_of, metric_of, with_lengths
 from elman.report.tables import show_accuracies
 
@@ -29,19 +34,13 @@ def _show_task(material: Material, rows: Sequence[Row], name: str, suffix: str) 
     marks, legend = material.marks, material.legend_of(rows)
     metric = metric_of(rows)
     best = "Highest" if metric.higher_is_better else "Lowest"
-    accuracy = show_figure(
-        partial(_draw_accuracy, rows, material, f"{name}accuracy"),
-        f"Test {metric.name} of the state that was best on validation. The line is the median over "
-        "seeds, the band reaches from the lowest to the highest seed, each mark is one seed; "
-        "series are set apart a little so that equal values stay visible. A cross is a run that "
-        "failed.",
-        legend,
-    )
+    several = len(lengths_of(rows)) > 1
+    accuracy = _show_accuracies(material, rows, f"{name}accuracy", legend)
     losses = show_figure(
         lambda width: draw_losses(rows, marks, name=f"{name}losses", width=width),
         "Training loss, one line a seed. A mark is the point of convergence, as the rule under "
         "Set-up defines it; a line without one ran to the step limit.",
-        legend,
+        legend if fits_one_panel(rows) else "",
     )
     seconds = show_figure(
         lambda width: draw_seconds(rows, marks, name=f"{name}seconds", width=width),
@@ -49,7 +48,6 @@ def _show_task(material: Material, rows: Sequence[Row], name: str, suffix: str) 
         "evaluations on the validation set are included.",
         legend,
     )
-    several = len(lengths_of(rows)) > 1
     return [
         Section(f"{best} {metric.name} against length{suffix}" if several
                 else f"Test {metric.name}{suffix}", accuracy + show_accuracies(rows)),
@@ -58,5 +56,18 @@ def _show_task(material: Material, rows: Sequence[Row], name: str, suffix: str) 
     ]  # fmt: skip
 
 
-def _draw_accuracy(rows: Sequence[Row], material: Material, name: str, width: float) -> str:
-    return draw_accuracy(rows, material.marks, name=name, width=width)
+def _show_accuracies(material: Material, rows: Sequence[Row], name: str, legend: str) -> str:
+    """The figure over lengths; a line a series where there is one length."""
+    what = f"Test {metric_of(rows).name} of the state that was best on validation."
+    if len(lengths_of(rows)) == 1:
+        return show_figure(
+            lambda width: draw_dots(rows, material.marks, name=name, width=width),
+            f"{what} Each mark is one seed.",
+        )
+    return show_figure(
+        lambda width: draw_accuracy(rows, material.marks, name=name, width=width),
+        f"{what} The line is the median over seeds, the band reaches from the lowest to the "
+        "highest seed, each mark is one seed; series are set apart a little so that equal values "
+        "stay visible. A cross is a run that failed.",
+        legend,
+    )

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING
 
 from elman.report.blocks import Material, Section, show_figure
-from elman.report.figures import POINTS_OF_A_CURVE, average
+from elman.report.figures import POINTS_OF_A_CURVE, average, fits_one_panel
 from elman.report.marks import INK, Mark
 from elman.report.panels import draw_panels, use_log_scale
 from elman.report.rows import Row, finished, place_of, series_of
@@ -42,7 +42,7 @@ def _show_norms(material: Material) -> str:
         "Norm of the gradient of all parameters at each training step, before it is clipped; one "
         "line a seed, each point the mean of neighbouring steps. Shown are the runs of the "
         "greatest length of each task.",
-        material.legend_of(rows),
+        material.legend_of(rows) if fits_one_panel(rows) else "",
     )
     return f"{figure}<div>{told}</div>" if told else figure
 
@@ -58,6 +58,12 @@ def _longest(rows: Sequence[Row], column: str) -> list[Row]:
 
 def _draw_norms(rows: Sequence[Row], marks: Mapping[str, Mark], width: float) -> str:
     groups = [(place, list(members)) for place, members in groupby(rows, key=place_of)]
+    if not fits_one_panel(rows):
+        groups = [
+            (f"{place}\n{series}" if len(groups) > 1 else series, mine)
+            for place, members in groups
+            for series, mine in series_of(members).items()
+        ]
 
     def draw(axes: Axes, place: int) -> None:
         for row, metrics in finished(groups[place][1]):
@@ -79,7 +85,7 @@ def _draw_norms(rows: Sequence[Row], marks: Mapping[str, Mark], width: float) ->
         draw,
         width=width,
         labels=("training step", "norm of the gradient"),
-        columns=2,
+        columns=2 if fits_one_panel(rows) else 3,
     )
 
 
@@ -96,7 +102,6 @@ def _show_growth(material: Material) -> str:
         lambda width: _draw_growth(rows, material.marks, width),
         "The length that is learned at each step. It grows when it is mastered, and falls back to "
         "the last one mastered when training collapses.",
-        material.legend_of(rows),
     )
 
 
