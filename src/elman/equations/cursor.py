@@ -11,16 +11,19 @@ class Cursor:
 
     def __init__(self, tokens: list[Token]) -> None:
         self.tokens = list(tokens)
+        self.length = len(tokens)
         self.at = 0
 
     def peek(self, ahead: int = 0) -> Token:
         """Returns the token at the cursor, or some tokens ahead; the last one is never passed."""
-        return self.tokens[min(self.at + ahead, len(self.tokens) - 1)]
+        at = self.at + ahead
+        return self.tokens[at] if at < self.length else self.tokens[-1]
 
     def take(self) -> Token:
         """Returns the token at the cursor and moves on."""
-        token = self.peek()
-        self.at = min(self.at + 1, len(self.tokens) - 1)
+        token = self.tokens[self.at]
+        if self.at + 1 < self.length:
+            self.at += 1
         return token
 
     def previous(self) -> Token:
@@ -29,7 +32,7 @@ class Cursor:
 
     def at_symbol(self, *texts: str) -> bool:
         """Says whether the cursor stands at one of these symbols."""
-        token = self.peek()
+        token = self.tokens[self.at]
         return token.kind == "symbol" and token.text in texts
 
     def split_word(self, length: int) -> Token:

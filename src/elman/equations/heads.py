@@ -218,7 +218,7 @@ def _sure_letters(tokens: list[Token]) -> set[str]:
     sure = {"t"} if "t" in index_letters(tokens) else set()
     for at, token in enumerate(tokens[:-3]):
         is_index = token.text in ("_{", "{", "[", "(") and tokens[at + 3].kind == "number"
-        if is_index and tokens[at + 2].text in ("+", "-") and at and tokens[at + 4 :]:
+        if is_index and tokens[at + 2].text in ("+", "-") and 0 < at < len(tokens) - 4:
             letter = index_letter(tokens[at + 1 : at + 4])
             opens = tokens[at - 1].text in ("_", "^") or token.text == "["
             if letter is not None and opens and tokens[at + 4].text in ("}", "]"):

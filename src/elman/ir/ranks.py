@@ -47,6 +47,9 @@ class RankTable:
                 self._join(key, node.number)
         self._numbered = {node.number: node for node in self.nodes}
         self._watchers = self._find_watchers()
+        self._started: dict[int, list[str]] = {}
+        for (key, _), node in graph.starts.items():
+            self._started.setdefault(node.number, []).append(key)
         self._now: list[int] = []
         self._later: set[int] = set()
         self._weak: set[int] = set()
@@ -76,15 +79,17 @@ class RankTable:
     # -- the table ---------------------------------------------------------------------------
 
     def _find(self, slot: Hashable) -> Hashable:
-        root = slot
-        while self._parent.get(root, root) != root:
-            root = self._parent[root]
-        while self._parent.get(slot, slot) != slot:
-            self._parent[slot], slot = root, self._parent[slot]
+        parent, root = self._parent, slot
+        while root in parent:
+            root = parent[root]
+        while slot != root:
+            parent[slot], slot = root, parent[slot]
         return root
 
     def _join(self, left: Hashable, right: Hashable) -> None:
-        self._parent[self._find(left)] = self._find(right)
+        one, other = self._find(left), self._find(right)
+        if one != other:
+            self._parent[one] = other
 
     def rank(self, node: Node) -> int | None:
         """Returns the rank of a node, None while it is open."""
@@ -219,11 +224,9 @@ class RankTable:
 
     def _apply_start(self, node: Node) -> None:
         """Gives a start the rank of its state."""
-        if self.rank(node) is not None:
-            return
-        for (key, _), start in self.graph.starts.items():
+        for key in self._started.get(node.number, ()):
             known = self._rank.get(self._find(key))
-            if start is node and known is not None:
+            if self.rank(node) is None and known is not None:
                 self._set(node, known)
 
     def _apply(self, node: Node) -> None:
