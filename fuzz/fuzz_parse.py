@@ -33,6 +33,8 @@ h_t h_{t-1} x_t y_{t+1} W_{xh} \tanh \sigma( tanh( \sum_t \prod_i \frac{ \sqrt{ 
 ^{-1} \tilde{h} \hat \mathbf{ \begin{align} \end{align} \\ & = := : [h,x] \in\mathbb{R}^{ h_0 e^{
 init share freeze \left( \right) | \| ∑ σ ₜ₋₁ ᵀ ⊙ [t-1] ^{(2)} ^{(t)} 'h 1e9 # % ; diag( \Delta\ t
 \langle \rangle \overrightarrow{h} \begin{bmatrix} \end{bmatrix} \sum_{k=1}^{3} \text{for} \pi
+$ $$ ` \( \) \[ \] \quad & ** _(t-1) ^t ^{t-1} 1_t b1 <math> </math> ]_+ \begin{array}{c} where is
+Output\ gate: ^{\prime} _prev ◦ (I\ -\ k_tk_t^\top) \max(0,z) .\ Then
 """.split()
 
 

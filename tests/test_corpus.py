@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 import corpus
-from by_hand import Values, classic, functions, gated, papers
+from by_hand import Values, classic, functions, gated, papers, pasted
 from elman.ir import evaluate, parse, print_graph
 from oracles import assert_close, random_values
 
-BY_HAND = functions(classic, gated, papers)
+BY_HAND = functions(classic, gated, papers, pasted)
 STEPS = 5
 
 

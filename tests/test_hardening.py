@@ -16,6 +16,7 @@ h_t h_{t-1} x_t y_{t+1} W_{xh} W \tanh \sigma( tanh( \sum_t \prod_i \frac{ \sqrt
 ^{-1} \tilde{h} \hat \mathbf{ \begin{align} \end{align} \\ & = := : [h,x] \in\mathbb{R}^{ h_0
 e^{ init share freeze \left( \right) | \| ∑ σ ₜ₋₁ ᵀ ⊙ [t-1] ^{(2)} ^{(t)} ' 1e9 # % ; diag(
 \Delta \langle \rangle \overrightarrow{h} \begin{bmatrix} \end{bmatrix} \text{for} \pi T t i
+$ $$ ` \( \) \quad ** _(t-1) ^t ^{t-1} 1_t b1 <math> ]_+ \begin{array}{c} where Output: ^{\prime}
 + - * / ( ) [ ] { } , . 0 1 2 h x
 """.split()
 
@@ -112,6 +113,23 @@ NASTY = {
     "parts": filled("x_t,", "h_t = W [", "x_t] + h_{t-1}"),
     "arguments": filled("x_t,", "h_t = max(", "x_t)"),
     "dimensions": filled("h,", "h_t = W x_t\nW: [h", "]"),
+    "bold": filled("**a", "h_t = x_t\n"),
+    "headings": filled("**ab**: "),
+    "labels": filled("ab: ", "\n"),
+    "label_lines": filled("\nabc: ", "", "= x"),
+    "mentions": filled("is $x$ "),
+    "opened": filled(r"\( "),
+    "displays": filled(r"\[ "),
+    "dollars": filled("$"),
+    "fences": filled("\n```"),
+    "quads": filled(r"\quad", "h_t = x_t"),
+    "quads_and_names": filled(r"\quad x ", "h_t = x_t"),
+    "quads_and_equations": filled(r"\quad x = ", "h_t = x_t"),
+    "times_above": filled("x^t ", "h^t = "),
+    "lines_with_time_above": filled("\na^t", "", "="),
+    "numbered_letters": filled("a1"),
+    "arrays": filled(r"(\begin{array}{c}"),
+    "round_scripts": filled("_(t", "h_t = x"),
     "chain": lines("a_{@,t} = tanh(W_{@} a_{+,t})"),
     "chain_back": lines("a_{@,t} = tanh(W_{@} a_{-,t})") + "\na_{0,t} = a_{0,t-1} | x_t |",
     "doubling": lines("a_{@,t} = [a_{-,t}, a_{-,t}]") + "\na_{0,t} = tanh(x_t)",

@@ -51,7 +51,24 @@ SAME = [
     (r"{\displaystyle y_{t}={\tilde {x}}_{t}}", r"y_t = \tilde{x}_t"),
     (r"y_t = \underbrace{W x_t}_{\text{input}} + b", "y_t = W x_t + b"),
     ("y_t = h_t = 2 x_t", "y_t = h_t\nh_t = 2 x_t"),
+    ("**Output:**\n$$y_t = x_t$$", "y_t = x_t"),
+    (r"- Output: \( y_t = x_t \)", "y_t = x_t"),
+    ("Output gate: y_t = x_t", "y_t = x_t"),
+    ("We have $y_t = x_t$, where $x_t$ is the input.", "y_t = x_t"),
+    ("where:\n`y_t = x_t`", "y_t = x_t"),
+    ("```latex\ny_t = x_t\n```", "y_t = x_t"),
+    (".. math::\n    y_t = x_t", "y_t = x_t"),
+    (r"y_t = h_t \qquad h_t = 2 x_t", "y_t = h_t; h_t = 2 x_t"),
+    (r"y_t &= x_t & \text{output} \\", "y_t = x_t"),
+    (r"y_t &= h_t & h_t &= 2 x_t", "y_t = h_t; h_t = 2 x_t"),
+    ("It is\n\\begin{equation}\ny_t = x_t\n\\end{equation}\nfor all steps.", "y_t = x_t"),
+    (":<math>y_t = x_t</math>", "y_t = x_t"),
+    ("- **Output**: $y_t = x_t$", "y_t = x_t"),
+    ("y_t = µ x_t", r"y_t = \mu x_t"),
     # time
+    ("h_(t) = a h_(t - 1) + x_(t)", "h_t = a h_{t-1} + x_t"),
+    (r"\mathbf{h}^t = a \mathbf{h}^{t-1} + x^{t}", "h_t = a h_{t-1} + x_t"),
+    (r"y_t = x_t; L = \sum_{1 \le t \le T} y_t", r"y_t = x_t; L = \sum_t y_t"),
     ("h[t] = a h[t-1] + x[t]", "h_t = a h_{t-1} + x_t"),
     ("h_{(t)} = a h_{(t-1)} + x_{(t)}", "h_t = a h_{t-1} + x_t"),
     ("h(t) = a h(t-1) + x(t)", "h_t = a h_{t-1} + x_t"),
@@ -77,7 +94,14 @@ SAME = [
     (r"y_t = W^{xh} x_t", "y_t = W_{xh} x_t"),
     (r"y_t = \alpha\beta x_t", "y_t = alpha beta x_t"),
     ("Wx: scalar\ny_t = Wx x_t", "Wx: scalar\ny_t = W_x x_t"),
+    ("y_t = b0 x_t + b12", "y_t = b_0 x_t + b_{12}"),
+    ("h1_t = W1 h1_{t-1} + x_t", "h^{(1)}_t = W_1 h^{(1)}_{t-1} + x_t"),
+    ("y_t = W_h2 x_t", "y_t = W_{h2} x_t"),
+    ("h_t = a h_{t-1} + x_t; h0 = 1", "h_t = a h_{t-1} + x_t; h_0 = 1"),
     # products and functions
+    (r"y_t = \sigma\left[ x_t + b \right]", r"y_t = \sigma(x_t + b)"),
+    ("y_t = a ◦ x_t", "y_t = a * x_t"),
+    (r"y_t = W \left[\begin{array}{c} x_t \\ u_t \end{array}\right]", "y_t = W [x_t, u_t]"),
     (r"y_t = a \cdot b \times x_t", "y_t = a @ b @ x_t"),
     (r"y_t = a \circ x_t ⊙ b_t * c", r"y_t = a * x_t \odot b_t * c"),
     ("y_t = a * b x_t + c", "y_t = (a * (b x_t)) + c"),
@@ -96,6 +120,10 @@ SAME = [
     (r"y_t = \sigma(x_t)", "y_t = sigmoid(x_t)"),
     (r"y_t = \sum_{k=0}^{2} a_k x_{t-k}", "y_t = a_0 x_t + a_1 x_{t-1} + a_2 x_{t-2}"),
     (r"y_t = \prod_{k=1}^{2} x_{t-k}", "y_t = x_{t-1} * x_{t-2}"),
+    (r"y_t = \phi(x_t); \phi(z) = \max(0, z)", "y_t = phi(x_t); phi = relu"),
+    (r"y_t = \sigma(x_t); \sigma(z) = \frac{1}{1+e^{-z}}", "y_t = sigmoid(x_t); sigma = sigmoid"),
+    ("y_t = [x_t - b]_+", "y_t = relu(x_t - b)"),
+    (r"y_t^{\prime} = x_t", "y_t' = x_t"),
     # declarations
     (r"W \in \mathbb{R}^{4 \times 3}; y_t = W x_t", "W: [4, 3]; y_t = W x_t"),
     (r"y_t \in \mathbb{R}; y_t = a x_t", "y: scalar; y_t = a x_t"),
@@ -137,6 +165,10 @@ def test_the_identity_acts_on_vectors():
     plain = parse("h_t = (W - 2 I) h_{t-1} + x_t").typed({"x": 3})
     by_hand = parse("h_t = W h_{t-1} - 2 h_{t-1} + x_t").typed({"x": 3})
     assert print_graph(plain) == print_graph(by_hand)
+    matrix = r"S: [v, k]; S_t = S_{t-1} (I - k_t k_t^\top) + v_t k_t^\top"
+    by_hand = r"S: [v, k]; S_t = S_{t-1} - S_{t-1} (k_t k_t^\top) + v_t k_t^\top"
+    sizes = {"k": 3, "v": 2}
+    assert print_graph(parse(matrix).typed(sizes)) == print_graph(parse(by_hand).typed(sizes))
     rows = parse("h_t = h_{t-1} (W + I) + x_t").typed({"x": 3})
     assert print_graph(rows) == print_graph(
         parse("h_t = h_{t-1} W + h_{t-1} + x_t").typed({"x": 3})

@@ -14,6 +14,7 @@ _DRESSED = re.compile("[\U0001d400-\U0001d7ffℎℓ]")
 _STRANGE = ("SCRIPT", "FRAKTUR", "DOUBLE-STRUCK")
 _ANGLES = re.compile(r"(\^\s*\{?\s*)<([^<>{}\n]{1,12})>")
 _NAMED_ANGLES = re.compile(r"(\^\s*\{?\s*)\\langle\b([^<>{}\n\\]{1,12})\\rangle\b")
+_ROUND = re.compile(r"_\(([^(){}\n]{1,12})\)")
 _SQUARES = re.compile(r"(\^\s*\{\s*)\[([^][{}\n]{1,12})\](?=\s*\})")
 
 
@@ -25,6 +26,7 @@ def plain_characters(text: str) -> str:
     """
     if not text.isascii():
         text = _DRESSED.sub(lambda match: _undressed(match.group()), text)
+    text = _ROUND.sub(r"_{\1}", text)  # as Word writes it
     text = _ANGLES.sub(r"\1(\2)", text)
     text = _NAMED_ANGLES.sub(r"\1(      \2      )", text)
     return _SQUARES.sub(r"\1(\2)", text)

@@ -102,9 +102,15 @@ class CallReader(NameReader):
         if word == "sigma":
             # The logistic function before a parenthesis, a variable elsewhere.
             after = self.peek(1)
-            called = after.text == "(" or (after.text == "^" and self.peek(2).text == "(")
+            called = self._opens_argument(1) or (after.text == "^" and self.peek(2).text == "(")
             return "sigmoid" if called and "sigma" not in self.context.functions else None
         return symbols.function_name(word)
+
+    def _opens_argument(self, ahead: int) -> bool:
+        """Says whether `(`, or a `[` that holds no time, stands some tokens ahead."""
+        opening = self.peek(ahead).text
+        is_time = self.peek(ahead + 1).text in self.letters
+        return opening == "(" or (opening == "[" and not is_time)
 
     def _unknown_function(self, token: Token, word: str) -> NameResolutionError:
         near = symbols.nearest_function(word)
@@ -293,6 +299,11 @@ class CallReader(NameReader):
         self.take()
         tokens = self.script_tokens()
         letter = index_letter(tokens[:1])
+        between = [token.text for token in tokens]
+        if between[1::2] in (["leq"] * 2, ["le"] * 2) and between[::4] == ["1", "T"]:
+            letter = index_letter(tokens[2:3])  # 1 <= t <= T
+            if letter is not None:
+                return letter, 1, None
         has_lower = len(tokens) == 3 and tokens[1].text == "=" and tokens[2].text.isdigit()
         if letter is None or not (len(tokens) == 1 or has_lower):
             raise EquationSyntaxError(

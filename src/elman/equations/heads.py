@@ -15,6 +15,18 @@ from elman.errors import EquationSyntaxError, Source, SourceError, UnsupportedEr
 
 LIST_VERBS = frozenset(["share", "freeze"])
 _MOST_SIDES = 10
+# How papers spell functions of @ out, without braces: `\sigma(z) = \frac{1}{1 + e^{-z}}`.
+_FORMULAS = {
+    "frac11+e^-@": "sigmoid",
+    "1/(1+e^-@)": "sigmoid",
+    "frac11+exp(-@)": "sigmoid",
+    "1/(1+exp(-@))": "sigmoid",
+    "max(0,@)": "relu",
+    "max(@,0)": "relu",
+    "frace^@-e^-@e^@+e^-@": "tanh",
+    "log(1+e^@)": "softplus",
+    "log(1+exp(@))": "softplus",
+}
 _TIME_IN_PARENTHESES = frozenset("tnkij")
 
 
@@ -91,13 +103,14 @@ def left_name(left: list[Token], context: Context, line: list[Token]) -> Name:
         raise EquationSyntaxError(
             "the left-hand side is missing", line[0].span, remedy="Write h_t = ..."
         )
-    if left[0].text == "[":
+    if left[0].text == "[" or [token.text for token in left[:2]] == ["(", "["]:
         raise UnsupportedError(
             "several names defined at once are not supported yet",
             left[0].span.to(left[-1].span),
             remedy="Write one equation for each name.",
         )
     reader = Parser([*left, line[-1]], context, _left_time(left, line, context))
+    _refuse_command(left, reader)
     read = reader.name()
     if isinstance(read, tuple) and not read[1] and reader.at >= len(left):
         return read[0]
@@ -118,6 +131,21 @@ def left_name(left: list[Token], context: Context, line: list[Token]) -> Name:
     )
 
 
+def _refuse_command(left: list[Token], reader: Parser) -> None:
+    r"""Refuses a left-hand side such as `\frac{dx}{dt}` or `\log a_t`, which begins no name."""
+    first = left[0]
+    if first.kind != "command" or first.text in symbols.FONT_COMMANDS | set(symbols.ACCENTS):
+        return
+    if first.text not in symbols.FUNCTION_COMMANDS | {"frac", "dfrac", "tfrac", "sqrt"}:
+        raise reader.unknown_command(first)
+    remedy = "Solve for the name, and define it: a_t = ..."
+    if first.text.endswith("frac"):
+        remedy = r"Write a derivative as a step: x_t = x_{t-1} + \Delta t (...)"
+    raise EquationSyntaxError(
+        "the left-hand side is not a single name", first.span.to(left[-1].span), remedy=remedy
+    )
+
+
 def function_meant(line: list[Token], cut: int) -> tuple[list[Token], str] | None:
     r"""Returns the letter and the function of `\phi = tanh` or `f(z) = tanh(z)`; else None."""
     left = line[:cut]
@@ -128,6 +156,10 @@ def function_meant(line: list[Token], cut: int) -> tuple[list[Token], str] | Non
     right = [token for token in line[cut + 1 : -1] if token.text not in ("{", "}", "=")]
     if right and right[0].text in symbols.FONT_COMMANDS:
         right = right[1:]
+    if len(argument) == 1 and left:
+        known = _formula(line[cut + 1 : -1], argument[0])
+        if known is not None:
+            return left, known
     if not left or not right or right[0].kind not in ("word", "command"):
         return None
     function = symbols.function_name(right[0].text)
@@ -136,6 +168,12 @@ def function_meant(line: list[Token], cut: int) -> tuple[list[Token], str] | Non
     rest = [token.text for token in right[1:] if token.text not in ("(", ")")]
     fits = rest in ([], argument) and len(rest) < len(right)
     return (left, function) if function is not None and fits else None
+
+
+def _formula(right: list[Token], argument: str) -> str | None:
+    """Returns the function that a formula in one letter spells out, or None."""
+    texts = ["@" if token.text == argument else token.text for token in right]
+    return _FORMULAS.get("".join(text for text in texts if text not in ("{", "}", "=")))
 
 
 def left_base(left: list[Token], context: Context) -> str:

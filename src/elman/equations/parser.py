@@ -316,7 +316,7 @@ class Parser(CallReader):
         if token.text == "operatorname" and is_word:
             raise self._unknown_function(token, name.key)
         self._refuse_words(name, token)
-        if self.at_symbol("(") and name.index is None and not exponents:
+        if self._opens_argument(0) and name.index is None and not exponents:
             function = self.context.functions.get(name.key)
             if function is None and name.key == "sigma" and "sigma" not in self.context.known:
                 function = "sigmoid"  # in bold, or as an operator name
@@ -359,15 +359,19 @@ class Parser(CallReader):
                 remedy=f"Add a line that says so, such as: {name.span.text} = tanh",
             )
         text = re.sub(r"\\[a-z]+\s*\{\s*(\w+)\s*\}", r"\1", name.span.text)
-        if len(name.key) > 1 and text.isalpha():
+        if len(name.key) > 1 and text.isalpha() and self.at_symbol("("):
             raise self._unknown_function(Token("word", text, name.span), text)
 
     # -- postfixes ---------------------------------------------------------------------------
 
     def postfixes(self, node: Expression) -> Expression:
         """Parses the powers and transposes after a node."""
-        while self.at_symbol("^", "'"):
+        while self.at_symbol("^", "'") or self._at_positive_part():
             token = self.take()
+            if token.text == "_":
+                self.script_tokens() if self.at_symbol("{") else self.take()
+                node = self._call("relu", [node], node.span.to(self.previous().span))
+                continue
             if token.text == "'":
                 raise EquationSyntaxError(
                     "a prime is part of a name; here it stands after an expression",
@@ -380,6 +384,11 @@ class Parser(CallReader):
             else:
                 node = self._raised(node, self.exponent())
         return node
+
+    def _at_positive_part(self) -> bool:
+        """Says whether `_+` stands here, as after `[x]`."""
+        texts = [self.peek(ahead).text for ahead in range(4)]
+        return texts[:2] == ["_", "+"] or texts == ["_", "{", "+", "}"]
 
     def _raised(self, node: Expression, exponent: Expression | None) -> Expression:
         span = node.span.to(self.previous().span)

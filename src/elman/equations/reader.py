@@ -17,6 +17,7 @@ from elman.equations.tokens import Token
 from elman.errors import EquationSyntaxError, NameResolutionError, Span, UnsupportedError
 
 _MAX_DIGITS = 7
+_STEP_WORDS = frozenset("prev previous old last tm1 tminus1".split())
 NameAndPowers = tuple[Name, list[Expression | None]]
 
 
@@ -76,10 +77,21 @@ class NameReader(Cursor, ABC):
         span = first.span.to(end)
         if key == "Deltat" and index is None and not parts:
             key = "dt"  # the step size; `\\Delta t_n` is a sequence of them
+        if index is None and parts and parts[-1] in _STEP_WORDS and key in self.context.known:
+            self._refuse_step_word(join_key(key, parts), key, span)
         name = Name(join_key(key, parts), index, span)
         if index is not None:
             self.context.timed.add(name.key)
         return name, powers
+
+    def _refuse_step_word(self, whole: str, key: str, span: Span) -> None:
+        """Refuses `h_prev` beside h: a parameter of that name is hardly what is meant."""
+        if whole not in self.context.known:
+            raise NameResolutionError(
+                f"{span.text} is not a step of {key}",
+                span,
+                remedy=f"Write {key}_{{t-1}} for the step before, or declare {whole}: [...]",
+            )
 
     def _base(self) -> tuple[str, Index | None]:
         token = self.take()
@@ -341,6 +353,9 @@ class NameReader(Cursor, ABC):
         if self.at_symbol("'"):
             self.take()
             return True
+        if [self.peek(ahead).text for ahead in range(3)] == ["{", "'", "}"]:
+            self.script_tokens()
+            return True
         return False
 
     def _parenthesised_time(self, key: str, parts: list[str], index: Index | None) -> Index | None:
@@ -442,7 +457,7 @@ class NameReader(Cursor, ABC):
                 token.span,
                 remedy=r"Write a \odot b for entry by entry, or a b^\top for the outer product.",
             )
-        near = difflib.get_close_matches(token.text, known, n=1)
+        near = difflib.get_close_matches(token.text, known, n=1, cutoff=0.7)
         return EquationSyntaxError(
             f"\\{token.text} is not a command elman reads",
             token.span,

@@ -13,6 +13,7 @@ from elman.equations import symbols
 from elman.equations.alphabets import plain_characters
 from elman.equations.groups import split_bold, without_idle_braces
 from elman.equations.lines import WEAK_ENDS, join_lines
+from elman.equations.surroundings import formulas_only
 from elman.equations.tokens import MAX_CHARACTERS, MAX_TOKENS, Token, nesting
 from elman.errors import EquationSyntaxError, Source, Span, UnsupportedError
 
@@ -23,6 +24,8 @@ _ENVIRONMENT = re.compile(r"\s*\{[A-Za-z]+\*?\}(?:\{[A-Za-z0-9]*\})?")
 _ARGUMENT = re.compile(r"\s*\{[^{}]*\}")
 _LINE_SKIP = re.compile(r"\[\s*[\d.]+\s*(?:pt|em|ex|mm|cm|in)\s*\]")
 _PROSE = re.compile(r"\s*\{([^{}$\\]*)\}")
+_REMARK_BEFORE = re.compile(r"(?:&|\\q?quad)\s*\Z")
+_REMARK_AFTER = re.compile(r"\s*(?:\\\\|\\end\b|\n|\Z)")
 _EQUATION_NUMBER = re.compile(r"\s*\(\s*[\w.]{1,9}\s*\)")
 _COMBINING = {"\u0303": "tilde", "\u0302": "hat", "\u0304": "bar", "\u0307": "dot"}
 
@@ -47,11 +50,13 @@ class _Scanner:
 
     def __init__(self, source: Source) -> None:
         self.source = source
-        self.text = plain_characters(source.text)
+        self.text = formulas_only(plain_characters(source.text))
         self.at = 0
         self.spaced = False
         self.columns = 0  # how many bmatrix and the like are open
         self.braces = 0  # how many brackets are open
+        self.scripts: list[bool] = []  # whether each of them is part of a script
+        self.arrays: list[bool] = []  # whether each open array is a column
         self.tokens: list[Token] = []
 
     def scan(self) -> list[Token]:
@@ -87,7 +92,7 @@ class _Scanner:
         ):
             match = _NUMBER.match(self.text, self.at)
             assert match is not None, "internal: a digit that starts no number"
-            self._add("number", match.group(), len(match.group()))
+            self._number(match.group())
         elif match := _WORD.match(self.text, self.at):
             self._add("word", match.group(), len(match.group()))
         elif character in symbols.UNICODE_GREEK:
@@ -118,8 +123,37 @@ class _Scanner:
             if self.tokens[-1].text in WEAK_ENDS:
                 self.tokens[-1] = Token(kind, text, span, spaced)
             return
+        opens = self.tokens[-1].text in ("_", "^") if self.tokens else False
         self.tokens.append(Token(kind, text, span, spaced))
+        if nesting(self.tokens[-1]) > 0:
+            self.scripts.append(opens or self.scripts[-1:] == [True])
+        elif nesting(self.tokens[-1]) < 0 and self.scripts:
+            self.scripts.pop()
         self.braces = max(0, self.braces + nesting(self.tokens[-1]))
+
+    def _number(self, text: str) -> None:
+        """Adds a number; right after a letter it is part of the name, `b0` and `W_h2`."""
+        word = self.tokens[-1] if self.tokens else None
+        touches = word is not None and word.kind == "word" and word.span.end == self.at
+        if word is None or not touches or not text.isdigit() or self.scripts[-1:] == [True]:
+            self._add("number", text, len(text))
+            return
+        if [token.text for token in self.tokens[-2:-1]] == ["_"]:
+            self.tokens.pop()
+            brace = Span(self.source, word.span.start, word.span.start)
+            self.tokens += [Token("symbol", "{", brace), word]
+            self._add("number", text, len(text))
+            self._add("symbol", "}", 0)
+            return
+        # Before a time it is a layer, `h1_t`; else what a subscript is: `x1` is x at step 1.
+        after = self.text[self.at + len(text) : self.at + len(text) + 1]
+        is_layer = after in ("_", "[", "(", "ₜ") and symbols.function_name(word.text) is None
+        opening, closing = ("^{(", ")}") if is_layer else ("_{", "}")
+        for mark in opening:
+            self._add("symbol", mark, 0)
+        self._add("number", text, len(text))
+        for mark in closing:
+            self._add("symbol", mark, 0)
 
     def _command(self) -> None:
         match = _COMMAND.match(self.text, self.at)
@@ -168,6 +202,9 @@ class _Scanner:
         if prose is None or self.braces or (self.tokens and self.tokens[-1].text in ("_", "^")):
             return False
         words = prose.group(1).split()
+        before = self.text[max(0, self.at - 20) : self.at]
+        if _REMARK_BEFORE.search(before) and _REMARK_AFTER.match(self.text, prose.end()):
+            return True  # `... &\text{cell} \\`
         is_name = len(words) == 1 and re.fullmatch(r"[\w'-]+", words[0]) is not None
         return not is_name or words[0] in ("and", "where", "with")
 
@@ -175,7 +212,7 @@ class _Scanner:
         pattern = _ENVIRONMENT if name in ("begin", "end") else _ARGUMENT
         argument = pattern.match(self.text, self.at + length)
         environment = re.sub(r"[^A-Za-z]", "", argument.group().split("}")[0]) if argument else ""
-        if name in ("begin", "end") and environment in symbols.COLUMNS:
+        if name in ("begin", "end") and self._is_column(name, environment):
             self._column(name, length)
         elif name == "begin" and environment in ("cases", "dcases", "rcases"):
             raise UnsupportedError(
@@ -190,6 +227,16 @@ class _Scanner:
         if argument is not None:
             self.at = argument.end()
         self.spaced = True
+
+    def _is_column(self, name: str, environment: str) -> bool:
+        """Says whether an environment is a column: `bmatrix`, or an array right in brackets."""
+        if environment != "array":
+            return environment in symbols.COLUMNS
+        if name == "end":
+            return self.arrays.pop() if self.arrays else False
+        before = self.tokens[-1].text if self.tokens else ""
+        self.arrays.append(before in ("(", "["))
+        return self.arrays[-1]
 
     def _column(self, name: str, length: int) -> None:
         """Reads a column of vectors (`bmatrix`) as a bracket."""

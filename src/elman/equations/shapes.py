@@ -94,7 +94,7 @@ def _dim(part: list[Token]) -> str | int | None:
     name = ""
     for at, token in enumerate(kept):
         script = at % 2 == 1
-        if script != (token.text == "_"):
+        if script != (token.text in ("_", "^")):
             return None
         if not script and token.kind not in ("word", "number"):
             return None

@@ -29,6 +29,9 @@ UNICODE_GREEK = dict(zip(_GREEK_CHARACTERS, GREEK, strict=True)) | {
     "ϑ": "theta",
     "ϱ": "rho",
     "ς": "sigma",
+    "µ": "mu",
+    "Ω": "Omega",
+    "∆": "Delta",
 }
 
 # Letters that the notation reads as scalars unless they are declared otherwise.
@@ -165,6 +168,7 @@ OPERATOR_COMMANDS = {
     "longleftarrow": "=",
     "gets": "=",
     "coloneqq": "=",
+    "coloneq": "=",
     "triangleq": "=",
     "equiv": "=",
     "langle": "⟨",
@@ -186,6 +190,8 @@ COLUMNS = frozenset(["matrix", "bmatrix", "pmatrix", "Bmatrix", "smallmatrix"])
 UNICODE_OPERATORS = {
     "⊙": "*",
     "∘": "*",
+    "◦": "*",
+    "⨀": "*",
     "∗": "*",
     "·": "@",
     "⋅": "@",
@@ -224,6 +230,8 @@ UNICODE_COMMANDS = {
     "⊗": "otimes",
     "⊕": "oplus",
     "⊖": "ominus",
+    "≤": "leq",
+    "⩽": "leq",
     "⋆": "star",
     "•": "bullet",
 }
@@ -231,6 +239,7 @@ UNICODE_COMMANDS = {
 SUBSCRIPTS = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋₌₍₎", "0123456789+-=()", strict=True)) | dict(
     zip("ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ", "aehijklmnoprstuvx", strict=True)
 )
+SUBSCRIPTS |= dict(zip("ᵦᵧᵨᵩᵪ", "beta gamma rho phi chi".split(), strict=True))
 SUPERSCRIPTS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾", "0123456789+-=()", strict=True)) | {
     "ᵀ": "T",
     "ᵗ": "t",

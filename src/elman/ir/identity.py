@@ -1,7 +1,8 @@
 r"""Whether the letter I is the identity matrix, as in `(W - W^\top - \gamma I) h_{t-1}`.
 
 It is where every I of the text is a summand beside another capital letter, in a sum without time,
-and nothing defines or declares it. Elsewhere (`v_t = a v_{t-1} + I`) it is a name like others.
+or beside an outer product (`I - \beta_t k_t k_t^\top`), and nothing defines or declares it.
+Elsewhere (`v_t = a v_{t-1} + I`) it is a name like others.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from elman.equations.syntax import (
     Product,
     ShapeDeclaration,
     Statement,
+    Transpose,
     children,
 )
 
@@ -50,13 +52,13 @@ def _count(node: Expression) -> int:
 
 
 def _summands(root: Expression) -> int:
-    """Counts the I that are summands of a constant sum with another capital in it."""
+    """Counts the I that are summands of a sum of matrices."""
     found = 0
     waiting = [root]
     while waiting:
         node = waiting.pop()
         terms = _terms(node)
-        if len(terms) > 1 and _is_constant_matrix(node):
+        if len(terms) > 1 and (_is_constant_matrix(node) or any(map(_is_outer, terms))):
             found += sum(_is_identity(_core(term)) for term in terms)
             waiting.extend(term for term in terms if not _is_identity(_core(term)))
         else:
@@ -92,3 +94,13 @@ def _is_constant_matrix(node: Expression) -> bool:
     names = [part for part in _walk(node) if isinstance(part, Name)]
     capital = any(name.key[0].isupper() and name.key != "I" for name in names)
     return capital and all(name.index is None for name in names)
+
+
+def _is_outer(term: Expression) -> bool:
+    r"""Says whether a term ends in an outer product of vectors, as `\beta_t k_t k_t^\top` does."""
+    while isinstance(term, Negate):
+        term = term.operand
+    if not isinstance(term, Product) or not isinstance(term.factors[-1], Transpose):
+        return False
+    left, right = term.factors[-2], term.factors[-1].operand
+    return all(isinstance(side, Name) and side.key[0].islower() for side in (left, right))

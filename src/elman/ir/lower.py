@@ -63,7 +63,8 @@ class _Lowering:
     def _lower(self, node: Node) -> None:
         shape = self.shapes[node.number]
         inner = any(arg.number in self.acting for arg in node.args)
-        if node.op in _ACTS or (inner and len(shape) == 2 and node.op in _CARRIES):
+        carries = inner and len(shape) == 2 and node.op in _CARRIES and not self._applies(node)
+        if node.op in _ACTS or carries:
             self.acting.add(node.number)
             return
         if node.op == "product":
@@ -89,6 +90,14 @@ class _Lowering:
                 span=node.span,
             )
 
+    def _applies(self, node: Node) -> bool:
+        """Says whether a product applies a matrix that holds I to another one: `S (I - k k^T)`."""
+        whole = [
+            arg for arg in node.args
+            if arg.number not in self.acting and len(self.shapes[arg.number]) == 2
+        ]  # fmt: skip
+        return node.op == "product" and bool(whole)
+
     def _product(self, node: Node) -> Node:
         shapes = [self.shapes[arg.number] for arg in node.args]
         rows = [
@@ -107,7 +116,7 @@ class _Lowering:
                 if not isinstance(other, Pair) and product.args[other].number in self.acting:
                     raise _whole(product)
                 vector = self._tree(other, product)
-                if len(vector.shape) != 1:
+                if not vector.shape:
                     raise _whole(product)
                 return self._applied(product.args[side], vector, from_left=side is tree.left)
         pair = [self._tree(part, product) for part in (tree.left, tree.right)]
@@ -122,13 +131,15 @@ class _Lowering:
         return self.builder.node(op, args, shape=shape, span=span)  # type: ignore[arg-type]
 
     def _applied(self, matrix: Node, vector: Node, *, from_left: bool) -> Node:
-        """Returns a matrix that holds I or diag, applied to a vector."""
+        """Returns a matrix with I or diag in it, applied to a vector or a matrix without."""
         if matrix.number not in self.acting:
             pair = [self.new[matrix.number], vector]
             return self._node("matmul", pair if from_left else pair[::-1], matrix)
         if matrix.op == "identity":
             return vector
         if matrix.op == "diag":
+            if len(vector.shape) != 1:
+                raise _whole(matrix)
             return self._node("multiply", [self.new[matrix.args[0].number], vector], matrix)
         if matrix.op in ("add", "subtract", "negate"):
             parts = [self._applied(arg, vector, from_left=from_left) for arg in matrix.args]
@@ -151,7 +162,7 @@ class _Lowering:
 
 def _whole(node: Node) -> UnsupportedError:
     return UnsupportedError(
-        "a matrix built from I or diag is supported only where it is applied to a vector",
+        "a matrix built from I or diag is supported only where it is applied",
         node.span,
         remedy="Apply it to a vector in one equation, as in (W - g I) h_{t-1}.",
     )

@@ -55,13 +55,8 @@ def assign_roles(
         NameResolutionError: The text defines nothing over time.
     """
     if not graph.definitions:
-        lost = next((key for key in graph.derived if has_lost_subscript(key)), "")
         raise NameResolutionError(
-            "nothing is defined over time",
-            statements[0].span,
-            remedy=f"Subscripts are lost in copying: write {lost[:-1]}_t and {lost[:-1]}_{{t-1}}."
-            if lost
-            else "Write a recurrence, such as h_t = tanh(W h_{t-1} + U x_t + b)",
+            "nothing is defined over time", statements[0].span, remedy=_without_time(graph)
         )
     lags = _lags(graph)
     states = tuple(key for key in graph.definitions if lags.get(key))
@@ -90,6 +85,20 @@ def assign_roles(
         linear=_is_linear(graph, states),
         online=not any(lag < 0 for key in lags for lag in lags[key]),
     )
+
+
+def _without_time(graph: StepGraph) -> str:
+    """Returns the remedy for equations in which no name has a time."""
+    lost = next((key for key in graph.derived if has_lost_subscript(key)), "")
+    if lost:
+        return f"Subscripts are lost in copying: write {lost[:-1]}_t and {lost[:-1]}_{{t-1}}."
+    for key in graph.derived:
+        name, mark = key[:1], key.rpartition("_")[2]
+        if mark == "prime":
+            return f"Write {name}_t for {name}' and {name}_{{t-1}} for {name}, the state before."
+        if mark == "dot":
+            return f"Write the derivative as a step: {name}_t = {name}_{{t-1}} + dt (...)"
+    return "Write a recurrence, such as h_t = tanh(W h_{t-1} + U x_t + b)"
 
 
 def _lags(graph: StepGraph) -> dict[str, set[int]]:
