@@ -122,6 +122,7 @@ WRONG: dict[str, tuple[str, dict[str, int]]] = {
     "size_against_declaration": ("h_t: [5]\n" + STATE, {"x": 3, "h": 4}),
     "declarations_disagree": ("h: [4]\nW: [3, 3]\nU: [4, 3]\n" + STATE, {"x": 3, "h": 4}),
     "state_and_definition": ("h_t = W h_{t-1} + x_t\ny_t = h_t", {"x": 3, "h": 3, "y": 2}),
+    "number_beside_identity": ("h_t = (W - I + 2) h_{t-1} + x_t", {"x": 3}),
     "matrix_open": ("h_t = V (W h_{t-1}) + U x_t", {"x": 3, "h": 4}),
     # valid mathematics, not yet
     "cases": (r"h_t = \begin{cases} x_t & t = 1 \\ h_{t-1} & t > 1 \end{cases}", {}),

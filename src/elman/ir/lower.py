@@ -6,7 +6,7 @@ A matrix built from I or diag(v) never exists as a matrix: applied to a vector h
 
 from __future__ import annotations
 
-from elman.errors import SourceError, UnsupportedError, raise_all
+from elman.errors import ShapeError, SourceError, UnsupportedError, raise_all
 from elman.ir.graph import GraphBuilder, Node, Shape, StepGraph
 from elman.ir.operations import OPERATIONS
 from elman.ir.products import Pair, Tree, group_product
@@ -133,7 +133,10 @@ class _Lowering:
     def _applied(self, matrix: Node, vector: Node, *, from_left: bool) -> Node:
         """Returns a matrix with I or diag in it, applied to a vector or a matrix without."""
         if matrix.number not in self.acting:
-            pair = [self.new[matrix.number], vector]
+            plain = self.new[matrix.number]
+            if len(plain.shape) != 2:
+                raise _beside_identity(matrix)
+            pair = [plain, vector]
             return self._node("matmul", pair if from_left else pair[::-1], matrix)
         if matrix.op == "identity":
             return vector
@@ -158,6 +161,14 @@ class _Lowering:
                 pair = [result, scalar] if op == "divide" else [scalar, result]
                 result = self._node(op, pair, matrix)
         return result
+
+
+def _beside_identity(node: Node) -> ShapeError:
+    return ShapeError(
+        "a number or a vector cannot be added to the matrix I",
+        node.span,
+        remedy="Write c I for a number, or give vectors such as those of k k^T their sizes.",
+    )
 
 
 def _whole(node: Node) -> UnsupportedError:
