@@ -23,6 +23,7 @@ from elman.equations.surroundings import formulas_only
         ("Then\n$$\ny = x\n$$\nholds for all steps", "$$ y = x $$"),
         (r"y = x \quad z = y", "y = x ;     z = y"),
         ("h^t = a h^{t-1} + b^{t}", "h_t = a h_{t-1} + b_{t}"),
+        ("h^t = a h^{t-1}; L = sum_t h_t", "h_t = a h_{t-1}; L = sum_t h_t"),
     ],
 )
 def test_prose_becomes_spaces(text, kept):
@@ -44,7 +45,7 @@ def test_prose_becomes_spaces(text, kept):
         "costs $5\nand y = x",
         r"y = W &\quad + b",
         r"y_t = x^t",
-        r"y^t = x_t",
+        r"y_t^t = x_t",
         r"\sum_t y^T",
     ],
 )

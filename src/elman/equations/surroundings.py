@@ -27,10 +27,7 @@ _WORD = re.compile(r"[A-Za-z]{2,}")
 _DECLARES = re.compile(r"\s*(?:init|share|freeze)\s|\s*\w+\s*:\s*scalar\s*$")
 _TIME_ABOVE = re.compile(r"\^(?=\s*t(?![A-Za-z])|\s*\{\s*t\s*(?:[-+−–]\s*\d{1,6}\s*)?\})")
 _LEFT_WITH_TIME_ABOVE = re.compile(
-    r"(?:^|\\\\)[^=\n_]{0,60}(?:_\{?\w{1,8}\}?)?\^\s*(?:t|\{\s*t\s*\})[\s&}]*:?=", re.M
-)
-_TIME_ELSEWHERE = re.compile(
-    r"(?<!\\sum)(?<!\\prod)(?<![∑∏])_\s*\{?\s*t(?![A-Za-z])|,\s*t\s*[-+}]|[\[(]\s*t\s*[-+\])]|[ₜᵗ]"
+    r"(?:^|\\\\)[^=\n_]{0,60}(?:_\{?(?!t\b)\w{1,8}\}?)?\^\s*(?:t|\{\s*t\s*\})[\s&}]*:?=", re.M
 )
 _QUAD = re.compile(r"\\q?quad(?![A-Za-z])|(?<!\\)&|\\\\|[\n;]")
 _DEFINES = re.compile(r"\s*[A-Za-z\\{][^=\n;&+*/]{0,40}?(?:&?\s*=|\\in\b)")
@@ -56,7 +53,7 @@ def formulas_only(text: str) -> str:
     text = _without_prose(text)
     text = _BRACKETED.sub(lambda match: "$ " if match.group(1) == "(" else " $", text)
     text = _split_at_quads(text)
-    if _LEFT_WITH_TIME_ABOVE.search(text) and not _TIME_ELSEWHERE.search(text):
+    if _LEFT_WITH_TIME_ABOVE.search(text):
         text = _TIME_ABOVE.sub("_", text)
     return text
 
