@@ -37,7 +37,7 @@ def formulas_only(text: str) -> str:
     r"""Returns a text of the same length in which the prose around formulas is blank.
 
     >>> formulas_only("Output: $y_t = V h_t$, where $h_t$ is the state.")
-    '        $y_t = V h_t$         $   $                '
+    '        $y_t = V h_t$        $   $              '
     >>> formulas_only("h^t = a h^{t-1}")
     'h_t = a h_{t-1}'
     """
