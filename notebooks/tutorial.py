@@ -23,6 +23,7 @@ import numpy as np
 import elman
 from elman.autodiff import differentiate, gradients
 from elman.cli.main import main
+from elman.paper.drawing.backward import draw_backward
 from elman.paper.drawing.picture import draw
 from elman.paper.gradient.closed_form import derive
 from elman.paper.memory.stored import count_memory, stored_places
@@ -64,8 +65,8 @@ exercise_2 = elman.parse(EXERCISE_2)
 draw(exercise_2, steps=2)
 
 # %% [markdown]
-# The gradient in the variables that the exercise asks for, the steps that lead to it, and a check
-# against automatic differentiation:
+# The gradient in the variables that the exercise asks for, the steps that lead to it, and how far
+# it is at random values from a derivative found in another way:
 
 # %%
 VARIABLES = "y_1,y_2,h_0,h_1,tau_1,tau_2,W,V"
@@ -110,6 +111,15 @@ memory = count_memory(exercise_2, "z", wrt=["W"], steps=100)
 for name in ("inputs", "outputs"):
     found = memory.conventions[name]
     print(f"{name}: {found.count - found.at_two} more, {found.formula} in all")
+
+# %% [markdown]
+# ### Beyond: the backward pass over the forward one
+#
+# Each box with the derivative of $z$ with respect to it; where a line forks on its way forward,
+# what comes back is added.
+
+# %%
+draw_backward(exercise_2, "z", 2)
 
 # %% [markdown]
 # ### Beyond: the equations for any number of steps
