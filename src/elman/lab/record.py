@@ -64,6 +64,11 @@ class RunMetrics:
     study: Mapping[str, Any] = field(default_factory=dict)
 
     @property
+    def groups_told(self) -> bool:
+        """Whether the explanation is that of `elman.train.groups`: a plateau of k/C."""
+        return "groups of classes apart" in self.explanation
+
+    @property
     def milliseconds_a_step(self) -> float:
         """Mean wall-clock milliseconds of one training step, validation included."""
         return 1000 * self.seconds / max(1, self.steps)

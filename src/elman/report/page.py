@@ -18,6 +18,7 @@ from elman.report.sections.beyond import show_beyond
 from elman.report.sections.given import show_given
 from elman.report.sections.lengths import show_lengths
 from elman.report.sections.network import show_network
+from elman.report.sections.plateaus import show_plateaus
 from elman.report.sections.speed import show_speed
 from elman.report.sections.training import show_training
 from elman.report.sections.truncation import show_truncation
@@ -70,6 +71,7 @@ def _sections(material: Material) -> list[Section]:
         *show_better(material),
         *show_given(material),
         *show_training(material),
+        *show_plateaus(material),
         *show_network(material),
         *show_speed(material),
         Section("Runs without a result", show_troubles(rows)),

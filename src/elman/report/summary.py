@@ -46,6 +46,7 @@ def summarise(rows: Sequence[Row], analyses: Mapping[str, Analysis] | None = Non
         sentences += [tell_reach(series, members) for series, members in series_of(mine).items()]
         sentences += compare_starts(mine)
         sentences += tell_times(mine)
+    sentences.append(tell_plateaus(rows))
     given = without_lengths(rows)
     for task in sorted({row.spec.task for row in given}):
         sentences += tell_task(task, [row for row in given if row.spec.task == task])
@@ -141,6 +142,18 @@ def _compare(first: Row, second: Row, length: int, one: float, two: float) -> st
     return (
         f"{first.spec.cell}: with {same}, the start {'alone ' if alike else ''}moves the median "
         f"accuracy at T = {length} from {low:.2f} ({worse}) to {high:.2f} ({better})."
+    )
+
+
+def tell_plateaus(rows: Sequence[Row]) -> str:
+    """Says how many runs ended where only groups of classes are told apart."""
+    count = sum(metrics.groups_told for _, metrics in finished(rows))
+    if not count:
+        return ""
+    return (
+        f"{count} run{'s' if count > 1 else ''} ended on a plateau of k/C, where k groups of the C "
+        "classes are told apart and one class of each is named; the groups are listed under "
+        "Plateaus."
     )
 
 
