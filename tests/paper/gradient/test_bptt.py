@@ -152,8 +152,9 @@ y_t = \tanh(c_t) \odot o_t
 """
 
 # The gated recurrent unit of Cho et al., 2014, "Learning phrase representations using RNN
-# encoder-decoder", doi:10.3115/v1/D14-1179, equations (5) to (8). The paper leaves its gradients to
-# automatic differentiation; they follow by the chain rule and are held against torch above.
+# encoder-decoder", doi:10.3115/v1/D14-1179, equations (5) to (8). The paper leaves its gradients
+# open; `test_literature.py` holds them against those that TensorFlow publishes, and these printed
+# equations of an LSTM with peepholes against the deltas of Greff and others.
 GRU = r"""
 r_t = \sigma(W_r x_t + U_r h_{t-1})
 z_t = \sigma(W_z x_t + U_z h_{t-1})
