@@ -11,6 +11,7 @@ from elman.bench import command
 from elman.bench.measure import WrongResultError
 from elman.bench.peers.registry import PEERS
 from elman.bench.run import Session, Settings
+from elman.bench.targets import Row
 from elman.cli.main import main
 
 SMALL = ["bench", "--quick", "--seconds", "0", "--shapes", "3,2,1,4", "--peers", "torch.nn,loop"]
@@ -66,6 +67,9 @@ def test_the_slowest_peer_takes_part_only_where_it_is_asked_for():
     quick = Session(Settings(tuple(peers), 1, chosen=False, bound_only=True))
     assert [peer.name for peer in everything.peers(free)] == ["torch.nn", "loop"]
     assert [peer.name for peer in quick.peers(bound)] == ["loop", "torch.compile"]
+    compiling = Row(bound.case, bound.targets[:1], "compile")
+    for number, count in ((0, 3), (1, 2)):  # what takes minutes is done by the first process alone
+        assert len(Session(everything.settings, number).peers(compiling)) == count
     assert len(Session(Settings(tuple(peers), 1)).peers(free)) == 3
 
 

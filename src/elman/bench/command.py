@@ -35,7 +35,8 @@ class Options:
     Attributes:
         names: Of peers; None for all.
         threads: For each contender; None for all cores.
-        quick: Three short rounds, only peers that a bound names.
+        quick: Three short rounds.
+        bound_only: Whether only peers take part that a bound names.
         rounds: How often each has its turn.
         seconds: Of a turn.
         budget: Minutes after which no row begins.
@@ -47,6 +48,7 @@ class Options:
     names: list[str] | None = None
     threads: int | None = None
     quick: bool = False
+    bound_only: bool = False
     rounds: int | None = None
     seconds: float | None = None
     budget: float | None = None
@@ -67,7 +69,7 @@ class Options:
             self.rounds or (3 if self.quick else 7),
             (0.05 if self.quick else 0.1) if self.seconds is None else self.seconds,
             self.names is not None,
-            self.quick,
+            self.bound_only or self.quick,
             self.clock,
             "processor" if self.clock is time.process_time else "wall",
         )
@@ -107,8 +109,8 @@ def _words(word: str) -> list[str]:
     return word.split(",") if all(part in CELLS for part in word.split(",")) else [word]
 
 
-def print_list(rows: Sequence[Row], options: Options) -> None:
-    """Prints rows, sets, cells and peers."""
+def print_list(rows: Sequence[Row], options: Options) -> int:
+    """Prints rows, sets, cells and peers, and returns 0."""
     peers, missing = choose_peers(options.names)
     print(f"sets: {', '.join(SETS)}")
     print(f"cells: {', '.join(CELLS)}")
@@ -120,6 +122,7 @@ def print_list(rows: Sequence[Row], options: Options) -> None:
             for target in row.targets
         )
         print(f"{row.kind}: {row.case.title}" + (f"  ({bounds})" if bounds else ""))
+    return 0
 
 
 def run(rows: Sequence[Row], options: Options) -> int:

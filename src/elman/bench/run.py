@@ -33,9 +33,8 @@ class Settings:
         threads: For each contender.
         rounds: How often each has its turn.
         seconds: How long a turn takes, about.
-        chosen: Whether the peers were asked for by name; else torch.compile, which compiles for
-            seconds to minutes, takes part only where a target is about it.
-        bound_only: Whether only the peers take part that a row's targets name.
+        chosen: Whether the peers were asked for by name; then all of them take part everywhere.
+        bound_only: Whether only the peers take part that a row's targets name, if it has any.
         clock: What tells the time.
         clock_name: `wall` or `processor`.
     """
@@ -122,10 +121,11 @@ class Session:
             return peers
         bound = {target.of for target in row.targets}
         best = "best" in bound
-        if self.settings.bound_only and bound & {peer.name for peer in peers}:
+        if self.settings.bound_only and bound:
             return [peer for peer in peers if peer.name in bound or best]
-        takes_long = row.kind == "compile" or best or _TAKES_LONG in bound
-        return [peer for peer in peers if peer.name != _TAKES_LONG or takes_long]
+        # What compiles for seconds to minutes is measured once, except where a target is about it.
+        once = self.number == 0 and (row.kind == "compile" or best)
+        return [peer for peer in peers if peer.name != _TAKES_LONG or once or _TAKES_LONG in bound]
 
     def _prepare(self, problem: Problem, row: Row, record: Record) -> dict[str, Contender]:
         peers = [OURS, *self.peers(row)]
@@ -134,9 +134,13 @@ class Session:
         contenders = {}
         for peer in peers:
             try:
-                contenders[peer.name] = peer.prepare(problem)
+                made = peer.prepare(problem)
+                if row.kind == "memory" and made.keeps is None:
+                    raise NotComputedError("what it keeps is not measured")
             except NotComputedError as reason:
                 record["left_out"][peer.name] = str(reason)
+            else:
+                contenders[peer.name] = made
         return contenders
 
     def _check(self, problem: Problem, contenders: dict[str, Contender], record: Record) -> None:

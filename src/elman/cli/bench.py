@@ -131,6 +131,7 @@ def bench(
         names=None if peers is None else [name.strip() for name in peers.split(",")],
         threads=threads,
         quick=quick,
+        bound_only=set_ == ["core"],
         rounds=rounds,
         seconds=seconds,
         budget=budget,
@@ -138,10 +139,7 @@ def bench(
         json_file=json_file,
         processes=processes,
     )
-    if list_:
-        command.print_list(rows, options)
-        return 0
-    return command.run(rows, options)
+    return command.print_list(rows, options) if list_ else command.run(rows, options)
 
 
 def _without_measuring(action: str, words: list[str]) -> int:
