@@ -39,8 +39,9 @@ def test_gradients_are_those_of_autograd(name, inputs, hidden, kept):
     graph = recurrence.typed(sizes)
     compiled = CompiledRecurrence(graph, [output], recurrence.states, torch.float64, kept)
     wanted = Wanted(recurrence.parameters, recurrence.inputs, recurrence.states)
-    # The last one has more rows than a slice for each of two threads.
-    for steps, batch in [(2, 1), (3, 5), (63, 13), (4, 211)]:
+    # The third and fourth have few rows for many steps, the last one more rows than two threads
+    # have slices for.
+    for steps, batch in [(2, 1), (3, 5), (63, 1), (9, 2), (63, 13), (4, 211)]:
         values = random_values(recurrence, sizes, steps, batch=batch, scale=0.15)
         tensors = {k: torch.tensor(v).requires_grad_() for k, v in values.items()}
         parameters = {key: tensors[key] for key in recurrence.parameters}
@@ -55,7 +56,11 @@ def test_gradients_are_those_of_autograd(name, inputs, hidden, kept):
             final[state, step] = torch.randn_like(expected.at(state, step))
             loss = loss + (expected.at(state, step) * final[state, step]).sum()
         targets = {**parameters, **sequences, **starts}
-        sizes_of_pass = {"steps": steps, "batch": batch, "shares": 2 if batch > 1 else 1}
+        sizes_of_pass = {
+            "steps": steps,
+            "batch": batch,
+            "shares": 2 if batch > 1 or steps > 9 else 1,
+        }
         forward = ForwardPass(compiled, wanted, list(starts), [], **sizes_of_pass)
         backward = BackwardPass(compiled, wanted, [output], list(final), **sizes_of_pass)
         with torch.no_grad():

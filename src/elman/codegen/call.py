@@ -16,7 +16,6 @@ from torch import Tensor
 from elman.codegen import threads
 from elman.codegen.frame import Frame
 from elman.codegen.kernel import Kernel
-from elman.codegen.layout import COUNTER
 from elman.codegen.moves import MOVE_WORDS
 from elman.codegen.statics import StaticValues
 from elman.codegen.tables import Request, Tables
@@ -47,7 +46,7 @@ class PreparedCall:
         kernel: What runs.
         steps: T.
         batch: B.
-        shares: In how many parts the batch is computed.
+        shares: In how many parts rows are computed at most.
         request: What a call is given and gives back.
 
     Attributes:
@@ -65,7 +64,7 @@ class PreparedCall:
         self.tables = Tables(kernel, steps, batch, shares, request)
         self._before = _Jobs(self.tables.before)
         self._after = _Jobs(self.tables.after)
-        self._collected = [(_Jobs(c.jobs), c.share) for c in self.tables.collected]
+        self._collected = [(_Jobs(c.jobs), c.shares, c.share) for c in self.tables.collected]
 
     def run(
         self, parameters: Sequence[Tensor], inputs: Sequence[Tensor], starts: Sequence[Tensor]
@@ -89,7 +88,7 @@ class PreparedCall:
                 values[word] = addresses[parameter] + offset
             for word, address in frame.derived:
                 values[word] = address
-            padded = self._point_to_inputs(values, inputs)
+            held = self._point_to_inputs(values, inputs)
             for word, start in zip(tables.starts, starts, strict=True):
                 values[word] = start.data_ptr()
             returned = []
@@ -106,13 +105,12 @@ class PreparedCall:
                 values[word] = sums[-1].data_ptr()
             frame.write()
             kernel.move(frame.address, self._before.address, self._before.count)
-            del padded  # copied now
-            for function, address in kernel.loops:
-                frame.words[COUNTER] = 0
-                threads.run(function, address, frame.address, self.shares)
+            for function, address, useful in tables.waves:
+                threads.run(function, address, frame.address, useful)
+            del held
             kernel.move(frame.address, self._after.address, self._after.count)
-            for jobs, share in self._collected:
-                kernel.collect(frame.address, jobs.address, jobs.count, self.shares, share)
+            for jobs, shares, share in self._collected:
+                kernel.collect(frame.address, jobs.address, jobs.count, shares, share)
             return CallResult(returned, copies, self._totals(sums, parameters))
         finally:
             kernel.give_frame(frame)
@@ -134,18 +132,21 @@ class PreparedCall:
         return StaticValues(named, self.steps, self.kernel.dtype)
 
     def _point_to_inputs(self, values: list[int], inputs: Sequence[Tensor]) -> list[Tensor]:
-        """Writes where inputs lie; returns what must live until they are copied."""
+        """Writes where inputs lie; returns what must live as long as the loops run."""
         size = self.kernel.lanes.size
-        for word, number, before in self.tables.inputs:
+        held = []
+        for word, number, before, together in self.tables.inputs:
             tensor = inputs[number]
             stride = tensor.stride(0) * size
+            if together and stride != together:
+                tensor, stride = tensor.contiguous(), together
+                held.append(tensor)
             values[word] = tensor.data_ptr() + before * stride
             values[word + 1] = stride
-        padded = []
         for word, number in self.tables.padded:
-            padded.append(inputs[number].contiguous())
-            values[word] = padded[-1].data_ptr()
-        return padded
+            held.append(inputs[number].contiguous())
+            values[word] = held[-1].data_ptr()
+        return held
 
     def _empty(self, shape: tuple[int, ...]) -> Tensor:
         size = math.prod(shape) * self.kernel.lanes.size

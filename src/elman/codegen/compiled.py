@@ -15,6 +15,10 @@ from elman.codegen.program import Buffer, LoopProgram
 from elman.codegen.schedule import schedule
 from elman.ir.graph import StepGraph
 
+# Rows that take hardly more time than reading a matrix for them; steps that pay for more loops.
+_FEW_ROWS = 2
+_MANY_STEPS = 8
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -62,8 +66,8 @@ class CompiledRecurrence:
         self.dtype = dtype
         self._recomputed = recomputed(graph, (*outputs, *states), memory)
         self._adjoints: dict[Wanted, Adjoint] = {}
-        self._forward: dict[Wanted | None, Kernel] = {}
-        self._backward: dict[Wanted, Kernel] = {}
+        self._forward: dict[tuple[Wanted | None, bool], Kernel] = {}
+        self._backward: dict[tuple[Wanted, bool], Kernel] = {}
 
     # -- programs ------------------------------------------------------------------------------
 
@@ -90,8 +94,13 @@ class CompiledRecurrence:
             recompute=self._recomputed,
         )
 
-    def forward_program(self, wanted: Wanted | None) -> LoopProgram:
-        """Returns the forward loop program: for inference, or keeping what gradients need."""
+    def forward_program(self, wanted: Wanted | None, *, apart: bool = False) -> LoopProgram:
+        """Returns the forward loop program: for inference, or keeping what gradients need.
+
+        Args:
+            wanted: The gradients that will be asked for, None for none.
+            apart: Whether it is for few rows; see `runs_apart`.
+        """
         graph, kept = self.graph, list(self.outputs)
         padding: dict[str, tuple[int, int]] = {}
         if wanted is not None:
@@ -99,9 +108,9 @@ class CompiledRecurrence:
             graph = replace(graph, definitions={**graph.definitions, **residuals})
             kept += [key for key in residuals if key not in kept]
         names = dict.fromkeys((*kept, *self.states))
-        return schedule(graph, list(names), kept=kept, padding=padding)
+        return schedule(graph, list(names), kept=kept, padding=padding, apart=apart)
 
-    def backward_program(self, wanted: Wanted) -> LoopProgram:
+    def backward_program(self, wanted: Wanted, *, apart: bool = False) -> LoopProgram:
         """Returns the loop program of the adjoint."""
         adjoint = self.adjoint(wanted)
         inputs = [adjoint.cotangents[k] for k in wanted.inputs if k in adjoint.cotangents]
@@ -111,14 +120,17 @@ class CompiledRecurrence:
             list(dict.fromkeys((*inputs, *adjoint.lagged.values()))),
             totals=list(dict.fromkeys(totals)),
             kept=inputs,
+            apart=apart,
         )
 
-    def kept(self, wanted: Wanted | None) -> list[tuple[Buffer, tuple[str, ...]]]:
+    def kept(
+        self, wanted: Wanted | None, *, apart: bool = False
+    ) -> list[tuple[Buffer, tuple[str, ...]]]:
         """Returns the memory that the forward pass gives back, and the names whose values it holds.
 
-        Outputs come first, then what the gradients read.
+        Outputs come first, then what the gradients read. It has the same shapes for few rows.
         """
-        program = self.forward_kernel(wanted).program
+        program = self.forward_kernel(wanted, apart=apart).program
         names = [*self.outputs]
         if wanted is not None:
             names += self.adjoint(wanted).residuals
@@ -128,16 +140,27 @@ class CompiledRecurrence:
             found.setdefault(buffer.index, (buffer, []))[1].append(name)
         return [(buffer, tuple(keys)) for buffer, keys in found.values()]
 
-    def forward_kernel(self, wanted: Wanted | None) -> Kernel:
+    def forward_kernel(self, wanted: Wanted | None, *, apart: bool = False) -> Kernel:
         """Returns the kernel of the forward pass, compiled when it is first asked for."""
-        kernel = self._forward.get(wanted)
+        kernel = self._forward.get((wanted, apart))
         if kernel is None:
-            kernel = self._forward[wanted] = Kernel(self.forward_program(wanted), self.dtype)
+            kernel = Kernel(self.forward_program(wanted, apart=apart), self.dtype)
+            self._forward[wanted, apart] = kernel
         return kernel
 
-    def backward_kernel(self, wanted: Wanted) -> Kernel:
+    def backward_kernel(self, wanted: Wanted, *, apart: bool = False) -> Kernel:
         """Returns the kernel of the backward pass."""
-        kernel = self._backward.get(wanted)
+        kernel = self._backward.get((wanted, apart))
         if kernel is None:
-            kernel = self._backward[wanted] = Kernel(self.backward_program(wanted), self.dtype)
+            kernel = Kernel(self.backward_program(wanted, apart=apart), self.dtype)
+            self._backward[wanted, apart] = kernel
         return kernel
+
+
+def runs_apart(steps: int, batch: int) -> bool:
+    """Says whether a call has so few rows that products pay which stand apart from the loops.
+
+    A step of few rows takes the time of reading the matrices. Products that no step needs from
+    another read theirs once for all steps.
+    """
+    return batch <= _FEW_ROWS and steps >= _MANY_STEPS

@@ -1,22 +1,25 @@
 """From a loop program to LLVM IR.
 
-For each loop one public function runs all steps for shares of the batch, which threads take from a
+For each loop one function runs all steps for shares of the batch, which threads take from a
 counter until none is left. Rows of a batch never meet, so nothing waits within a loop. A share is a
 fixed part of the batch with sums of its own: whichever thread takes it, the result is the same.
+Public functions run the loops of a wave: a thread that finds no share of the first left goes on to
+the next.
 """
 
 from __future__ import annotations
 
 from elman.codegen.bodies import StageContext, Table
 from elman.codegen.layout import (
-    BATCH,
     COUNTER,
     PANEL_ROWS,
+    ROWS,
     SHARES,
     SLICE_ROWS,
     STEPS,
     base_word,
     lanes_of,
+    loop_word,
     stride_word,
 )
 from elman.codegen.moves import emit_collect, emit_move
@@ -29,7 +32,7 @@ from elman.codegen.writer import Function, Lanes, Module
 
 
 def emit(program: LoopProgram, target: Target, bits: int) -> str:
-    """Writes the LLVM IR of a program: functions `loop0`, `loop1`, ... and those around them.
+    """Writes the LLVM IR of a program: functions `wave0`, `wave1`, ... and those around them.
 
     Args:
         program: What to write.
@@ -40,6 +43,11 @@ def emit(program: LoopProgram, target: Target, bits: int) -> str:
     module = Module()
     for index, loop in enumerate(program.loops):
         _emit_loop(module, program, index, loop, target, lanes)
+    for number, wave in enumerate(program.waves()):
+        f = Function(module, f"wave{number}", ["ptr"], lanes, public=True)
+        for index in wave:
+            f.emit(f"call void @loop{index}(ptr {f.arguments[0]})")
+        f.finish()
     emit_pack(module, lanes)
     emit_sign(module, lanes)
     emit_move(module, lanes)
@@ -58,11 +66,13 @@ def _emit_loop(
         stages.append(name)
     if loop.totals is not None:
         emit_sums(module, f"loop{index}_sums", loop.totals, target, lanes)
-    f = Function(module, f"loop{index}", ["ptr"], lanes, public=True)
+    f = Function(module, f"loop{index}", ["ptr"], lanes)
     context = f.arguments[0]
     saved = _flush_to_zero(f) if target.flushes else ""
-    steps, batch = f.load_word(context, STEPS), f.load_word(context, BATCH)
-    shares, counter = f.load_word(context, SHARES), f.at(context, COUNTER, "i64")
+    steps, batch, shares = (
+        f.load_word(context, loop_word(program, index, word)) for word in (STEPS, ROWS, SHARES)
+    )
+    counter = f.at(context, loop_word(program, index, COUNTER), "i64")
     pointers = f.allocate(f"[{max(1, len(table.accesses))} x ptr]")
     head, body, end = (f.fresh_label(stem) for stem in ("share", "take", "done"))
     f.emit(f"br label %{head}")

@@ -37,7 +37,7 @@ def _lines(program: LoopProgram) -> Iterator[str]:
     for buffer in program.buffers:
         yield "  " + _buffer_line(buffer)
     for loop in program.loops:
-        yield f"for each step, {loop.direction}"
+        yield "for all steps at once" if loop.flat else f"for each step, {loop.direction}"
         yield from _loop_lines(program, loop)
         if loop.totals is not None:
             yield "after each chunk of steps, over its rows"

@@ -57,6 +57,7 @@ class Kernel:
         derived: (word, node) of the static values that are computed from parameters.
         viewed: (word, place) of those that lie in one.
         work: About how many multiplications a step does for one row.
+        waves: Which loops run at once, the function that runs them, and its address.
         prepares: Whether anything is made of the parameters before the loops.
         packed: First number of each source's packed matrices, and the size of all, in numbers.
         matrices: What is packed.
@@ -71,7 +72,7 @@ class Kernel:
         self.lanes = lanes_of(self.target, dtype.itemsize * 8)
         code = compiled_object(emit(program, self.target, self.lanes.bits), self.target)
         self.library = load_object(code, self.target)
-        self.loops = [self._loop(f"loop{i}") for i in range(len(program.loops))]
+        self.waves = [(wave, *self._wave(i)) for i, wave in enumerate(program.waves())]
         address, word = ctypes.c_void_p, ctypes.c_int64
         self.pack = self.library.function("pack", address, word)
         self.move = self.library.function("move", address, address, word)
@@ -95,7 +96,8 @@ class Kernel:
         self.prepares = bool(self.matrices or self.derived)
         self._frames: list[Frame] = []
 
-    def _loop(self, symbol: str) -> tuple[object, int]:
+    def _wave(self, number: int) -> tuple[object, int]:
+        symbol = f"wave{number}"
         return self.library.function(symbol, ctypes.c_void_p), self.library.address(symbol)
 
     def _lay_out(self) -> tuple[list[int], list[Matrix]]:
@@ -109,9 +111,11 @@ class Kernel:
         return places, matrices
 
     def shares(self, steps: int, batch: int) -> int:
-        """Returns in how many parts a batch is computed: one for each thread that pays."""
+        """Returns in how many parts rows are computed at most: one for each thread that pays."""
         useful = 1 + self.work * batch * steps // _WORK_OF_A_THREAD
-        return max(1, min(threads.available_threads(), batch, useful))
+        loops = self.program.loops
+        most = max(sum(loops[i].rows(steps, batch) for i in wave) for wave, _, _ in self.waves)
+        return max(1, min(threads.available_threads(), most, useful))
 
     def take_frame(self) -> Frame:
         """Returns what a call needs for itself alone; it is given back with `give_frame`."""

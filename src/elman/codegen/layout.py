@@ -8,9 +8,9 @@ from elman.codegen.native import Target
 from elman.codegen.program import LoopProgram, Source, Stage
 from elman.codegen.writer import Lanes
 
-# Words at the head of a call's arguments: the number of steps, the batch, the number of shares of
-# the batch, and a counter from which threads take shares.
-STEPS, BATCH, SHARES, COUNTER, HEAD = range(5)
+# Words of each loop: the number of steps, the rows of a step, in how many shares they are computed,
+# and a counter from which threads take shares.
+STEPS, ROWS, SHARES, COUNTER, LOOP_WORDS = range(5)
 
 # Rows of the batch that go through all steps together: few enough for what a step leaves to the
 # next to stay in the caches.
@@ -26,22 +26,27 @@ def lanes_of(target: Target, bits: int) -> Lanes:
 
 def base_word(buffer: int) -> int:
     """Returns the word that holds the address of a buffer's row 0 at step 0."""
-    return HEAD + 2 * buffer
+    return 2 * buffer
 
 
 def stride_word(buffer: int) -> int:
     """Returns the word that holds the bytes from one slot of a buffer, or thread, to the next."""
-    return HEAD + 2 * buffer + 1
+    return 2 * buffer + 1
 
 
 def packed_word(program: LoopProgram, source: int) -> int:
     """Returns the word that holds the address of a source's packed matrices."""
-    return HEAD + 2 * len(program.buffers) + source
+    return 2 * len(program.buffers) + source
+
+
+def loop_word(program: LoopProgram, loop: int, word: int) -> int:
+    """Returns one of the words of a loop."""
+    return packed_word(program, len(program.packed)) + LOOP_WORDS * loop + word
 
 
 def words(program: LoopProgram) -> int:
     """Returns how many words a call's arguments have."""
-    return HEAD + 2 * len(program.buffers) + len(program.packed)
+    return loop_word(program, len(program.loops), 0)
 
 
 # Sums that a tile keeps in registers, by how many registers there are; the rest hold entries of

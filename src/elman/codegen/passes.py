@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from elman.codegen.call import CallResult, PreparedCall
-from elman.codegen.compiled import CompiledRecurrence, Wanted
+from elman.codegen.compiled import CompiledRecurrence, Wanted, runs_apart
 from elman.codegen.tables import Request
 
 
@@ -23,7 +23,7 @@ class ForwardPass:
         finals: The steps of each state whose values are given back by themselves.
         steps: T.
         batch: B.
-        shares: In how many parts the batch is computed.
+        shares: In how many parts rows are computed at most.
     """
 
     def __init__(
@@ -37,11 +37,12 @@ class ForwardPass:
         batch: int,
         shares: int,
     ) -> None:
-        kernel = compiled.forward_kernel(wanted)
+        apart = runs_apart(steps, batch)
+        kernel = compiled.forward_kernel(wanted, apart=apart)
         request = Request(
             margins=[(0, 0)] * len(kernel.inputs),
             starts=starts,
-            returned=[buffer for buffer, _ in compiled.kept(wanted)],
+            returned=[buffer for buffer, _ in compiled.kept(wanted, apart=apart)],
             copies=finals,
         )
         self._call = PreparedCall(kernel, steps, batch, shares, request)
@@ -91,7 +92,7 @@ class BackwardPass:
         finals: The (state, step within 1..T) whose own cotangents are given.
         steps: T.
         batch: B.
-        shares: In how many parts the batch is computed.
+        shares: In how many parts rows are computed at most.
     """
 
     def __init__(
@@ -105,7 +106,8 @@ class BackwardPass:
         batch: int,
         shares: int,
     ) -> None:
-        adjoint, kernel = compiled.adjoint(wanted), compiled.backward_kernel(wanted)
+        adjoint, apart = compiled.adjoint(wanted), runs_apart(steps, batch)
+        kernel = compiled.backward_kernel(wanted, apart=apart)
         sequences = kernel.program.sequences
         self._steps = steps
         self._parameters = _places(kernel.parameters, compiled.graph.parameters)

@@ -162,11 +162,17 @@ class Loop:
         direction: `forward` or `backward`.
         stages: In order, at each step.
         totals: The sums that it adds to after each chunk of steps, None where there are none.
+        flat: Whether no step needs another: then the rows of all steps are those of a single one.
     """
 
     direction: str
     stages: list[Stage]
     totals: LoopTotals | None = None
+    flat: bool = False
+
+    def rows(self, steps: int, batch: int) -> int:
+        """Returns how many rows go through the loop side by side."""
+        return steps * batch if self.flat else batch
 
 
 @dataclass(eq=False)
@@ -194,3 +200,17 @@ class LoopProgram:
     names: dict[int, str]
     results: dict[str, Node]
     starts: dict[tuple[str, int], Node]
+
+    def waves(self) -> list[list[int]]:
+        """Returns the loops that may run at once: neighbours of which none needs another."""
+        found: list[list[int]] = []
+        written: set[int] = set()
+        for number, loop in enumerate(self.loops):
+            accesses = [a.buffer for stage in loop.stages for a in stage.accesses()]
+            stores = [a.buffer for stage in loop.stages for _, a in stage.stores]
+            if not found or any(buffer.index in written for buffer in accesses):
+                found.append([])
+                written = set()
+            found[-1].append(number)
+            written |= {buffer.index for buffer in stores}
+        return found

@@ -27,6 +27,8 @@ def schedule(
     totals: Collection[str] = (),
     kept: Collection[str] = (),
     padding: dict[str, tuple[int, int]] | None = None,
+    *,
+    apart: bool = False,
 ) -> LoopProgram:
     """Makes the loop program of a typed graph.
 
@@ -38,6 +40,7 @@ def schedule(
             steps, as many as the loop itself reads.
         padding: Name -> slots that its sequence has before the first and after the last
             step, where more are needed than the graph reads.
+        apart: Whether products stand apart from the loops where they can; see `place`.
 
     Raises:
         UnsupportedByKernelError: Something has no kernel.
@@ -46,7 +49,7 @@ def schedule(
     for node in step_nodes(normal):
         if node.op not in _PLACED and not has_lowering(node):
             raise UnsupportedByKernelError(f"{node.op} has no kernel")
-    return _Scheduler(normal, names, frozenset(kept), padding or {}).run()
+    return _Scheduler(normal, names, frozenset(kept), padding or {}, apart).run()
 
 
 # Operations that the stages themselves do.
@@ -60,11 +63,12 @@ class _Scheduler:
         names: dict[str, Node],
         kept: frozenset[str],
         padding: dict[str, tuple[int, int]],
+        apart: bool,
     ) -> None:
         self.graph = graph
         self.kept = kept
         self.padding = padding
-        self.placed = place(graph)
+        self.placed = place(graph, apart=apart)
         self.loop_of = {n.number: i for i, loop in enumerate(self.placed) for n in loop.nodes}
         self.levels = [assign_levels(loop.nodes) for loop in self.placed]
         self.lags = _lags(graph)
@@ -190,7 +194,9 @@ class _Scheduler:
         elsewhere = self._is_elsewhere(self.loop_of[node.number], node)
         before = max((self.lags.get(key, (0, 0))[0] for key in keys), default=0)
         after = max((self.lags.get(key, (0, 0))[1] for key in keys), default=0)
-        if elsewhere or any(key in self.kept for key in keys):
+        # All steps of a flat loop are there at once, so no name of it is in the last few alone.
+        flat = self.placed[self.loop_of[node.number]].flat and bool(keys)
+        if elsewhere or flat or any(key in self.kept for key in keys):
             padding = [self.padding.get(key, (0, 0)) for key in keys] or [(0, 0)]
             before = max(before, *(pad[0] for pad in padding))
             after = max(after, *(pad[1] for pad in padding))
@@ -227,7 +233,8 @@ class _Scheduler:
                 and (levels[n.number], *space(n)) == (level, size, scalar)
             ]
             stages.append(self._stage(nodes, size, scalar, index, level))
-        loop = Loop(placed.direction, [stage for stage in stages if stage.body or stage.stores])
+        stages = [stage for stage in stages if stage.body or stage.stores]
+        loop = Loop(placed.direction, stages, flat=placed.flat)
         pairs = self.pairs[index]
         if pairs.sums:
             width = (pairs.right_width + 1) * pairs.left_width

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from elman.codegen.layout import (
-    BATCH,
+    ROWS,
     SHARES,
     STEPS,
     base_word,
+    loop_word,
     panel_stride,
     stride_word,
     words,
@@ -58,10 +59,12 @@ class Collected:
 
     Attributes:
         jobs: Words of the jobs of `collect`.
+        shares: How many there are.
         share: Bytes from the sums of one share to those of the next.
     """
 
     jobs: list[int]
+    shares: int
     share: int
 
 
@@ -72,16 +75,18 @@ class Tables:
         kernel: What runs.
         steps: T.
         batch: B.
-        shares: In how many parts the batch is computed.
+        shares: In how many parts rows are computed at most.
         request: What a call is given and gives back.
 
     Attributes:
         constants: The words of the arguments, zero where they differ between calls.
+        waves: For each the function, its address and how many threads it has work for.
         workspace: Bytes that a call needs for itself.
         workspace_words: (word, place in the workspace).
         zeros: The place of a row of zeros, and its bytes.
         viewed: (word, parameter, bytes) of the static values that lie in a parameter.
-        inputs: (word, input, slots before the first step).
+        inputs: (word, input, slots before the first step, bytes from step to step if they must be
+            so many, else 0).
         padded: (word, input) of those that are copied.
         texts: Values outside 1..T that the text gives.
         starts: A word for each value outside 1..T: the given ones, then those of the text.
@@ -103,8 +108,8 @@ class Tables:
         self.batch = batch
         self.shares = shares
         self.constants = [0] * words(self.program)
-        self.constants[STEPS], self.constants[BATCH] = steps, batch
-        self.constants[SHARES] = shares
+        self.waves: list[tuple[object, int, int]] = []
+        self._bind_loops(kernel)
         self.workspace = 0
         self.workspace_words: list[tuple[int, int]] = []
         self.before: list[int] = []
@@ -119,7 +124,7 @@ class Tables:
         self._starts = {key: self._word() for key in (*request.starts, *self.texts)}
         self.starts = list(self._starts.values())
         self.viewed = [(word, v.parameter, v.first * self._size) for word, v in kernel.viewed]
-        self.inputs: list[tuple[int, int, int]] = []
+        self.inputs: list[tuple[int, int, int, int]] = []
         self.padded: list[tuple[int, int]] = []
         self._bind_inputs(request.margins)
         self._bind_own({buffer.index for buffer in request.returned})
@@ -131,6 +136,28 @@ class Tables:
         self._collect_sums(results)
         places = {node.number: i for i, (_, node) in enumerate(self.sums)}
         self.totals: list[int | Node] = [places.get(node.number, node) for node in results]
+
+    # -- loops ---------------------------------------------------------------------------------
+
+    def _bind_loops(self, kernel: Kernel) -> None:
+        """Says how many steps, rows and shares each loop has."""
+        loops, flat = self.program.loops, set()
+        self._shares: dict[int, int] = {}
+        for number, loop in enumerate(loops):
+            rows = loop.rows(self.steps, self.batch)
+            shares = min(self.shares, rows)
+            values = {STEPS: 1 if loop.flat else self.steps, ROWS: rows, SHARES: shares}
+            for word, value in values.items():
+                self.constants[loop_word(self.program, number, word)] = value
+            if loop.totals is not None:
+                for buffer in (loop.totals.lefts, loop.totals.rights, loop.totals.sums):
+                    self._shares[buffer.index] = shares
+            if loop.flat:
+                flat |= {access.buffer for stage in loop.stages for access in stage.accesses()}
+        self._flat: frozenset[Buffer] = frozenset(flat)
+        for wave, function, address in kernel.waves:
+            work = sum(min(self.shares, loops[i].rows(self.steps, self.batch)) for i in wave)
+            self.waves.append((function, address, min(self.shares, work)))
 
     # -- memory --------------------------------------------------------------------------------
 
@@ -148,7 +175,8 @@ class Tables:
 
     def _slots(self, buffer: Buffer) -> int:
         if buffer.kind == "ring":
-            return buffer.slots
+            # All steps of a flat loop are at the same place of the program at once.
+            return self.steps if buffer in self._flat else buffer.slots
         return buffer.before + self.steps + buffer.after
 
     def _bind_inputs(self, margins: Sequence[tuple[int, int]]) -> None:
@@ -156,7 +184,8 @@ class Tables:
         buffers = [buffer for buffer in self.program.buffers if buffer.kind == "input"]
         for number, (buffer, (before, after)) in enumerate(zip(buffers, margins, strict=True)):
             if before >= buffer.before and after >= buffer.after:
-                self.inputs.append((base_word(buffer.index), number, before))
+                together = self.batch * buffer.width * self._size if buffer in self._flat else 0
+                self.inputs.append((base_word(buffer.index), number, before, together))
                 continue
             stride = self._own_memory(buffer)
             source = self._word()
@@ -182,7 +211,7 @@ class Tables:
                 rows = panel_stride(self._lanes) if buffer.kind == "panels" else 1
                 stride = -(-rows * buffer.width * self._size // _ALIGNMENT) * _ALIGNMENT
                 self.constants[stride_word(buffer.index)] = stride
-                self._reserve(base_word(buffer.index), self.shares * stride)
+                self._reserve(base_word(buffer.index), self._shares[buffer.index] * stride)
                 continue
             if buffer.index in returned:
                 stride = self.batch * buffer.width * self._size
@@ -250,7 +279,7 @@ class Tables:
                     self._collect(jobs, totals, word, total.rows, total.columns)
             if jobs:
                 share = self.constants[stride_word(totals.sums.index)]
-                self.collected.append(Collected(jobs, share))
+                self.collected.append(Collected(jobs, self._shares[totals.sums.index], share))
 
     def _collect(
         self,

@@ -16,10 +16,10 @@ from typing import NamedTuple, TypeAlias, TypeVar
 import torch
 from torch import Tensor
 
-from elman.codegen.compiled import CompiledRecurrence, Wanted
-from elman.codegen.kernel import Kernel
+from elman.codegen.compiled import CompiledRecurrence, Wanted, runs_apart
 from elman.codegen.passes import BackwardPass, ForwardPass
 from elman.codegen.program import Buffer
+from elman.codegen.threads import available_threads
 
 # Sizes for which passes stay prepared.
 _PASSES = 256
@@ -177,24 +177,16 @@ class Plan:
     def run_forward(self, tensors: Sequence[Tensor], steps: int, batch: int) -> list[Tensor]:
         """Runs the kernel on tensors in the plan's order."""
         parameters, inputs, starts = self._divided(tensors)
-        shares = self._forward_kernel.shares(steps, batch)
-        prepared = self._forward.get((steps, batch, shares))
+        key = (steps, batch, available_threads())
+        prepared = self._forward.get(key)
         if prepared is None:
-            prepared = self._forward_pass(steps, batch, shares)
-            _remember(self._forward, (steps, batch, shares), prepared)
+            prepared = self._forward_pass(steps, batch)
+            _remember(self._forward, key, prepared)
         found = prepared.run(parameters, inputs, starts)
         return found.returned + found.copies
 
-    @cached_property
-    def _forward_kernel(self) -> Kernel:
-        return self.compiled.forward_kernel(self.wanted)
-
-    @cached_property
-    def _backward_kernel(self) -> Kernel:
-        assert self.wanted is not None, "internal: a plan without gradients was asked for them"
-        return self.compiled.backward_kernel(self.wanted)
-
-    def _forward_pass(self, steps: int, batch: int, shares: int) -> ForwardPass:
+    def _forward_pass(self, steps: int, batch: int) -> ForwardPass:
+        kernel = self.compiled.forward_kernel(self.wanted, apart=runs_apart(steps, batch))
         finals = [
             (state.name, tuple(state.last(i, steps) for i in range(state.depth)))
             for state in self.states
@@ -206,7 +198,7 @@ class Plan:
             finals,
             steps=steps,
             batch=batch,
-            shares=shares,
+            shares=kernel.shares(steps, batch),
         )
 
     def _divided(
@@ -238,11 +230,11 @@ class Plan:
             The gradients of the wanted parameters, inputs and starts.
         """
         given = tuple([cotangent is not None for cotangent in cotangents])
-        shares = self._backward_kernel.shares(steps, batch)
-        prepared = self._backward.get((steps, batch, shares, given))
+        key = (steps, batch, available_threads(), given)
+        prepared = self._backward.get(key)
         if prepared is None:
-            prepared = self._backward_pass(given, steps, batch, shares)
-            _remember(self._backward, (steps, batch, shares, given), prepared)
+            prepared = self._backward_pass(given, steps, batch)
+            _remember(self._backward, key, prepared)
         parameters, inputs, _ = self._divided(tensors)
         count = len(self.compiled.outputs)
         outputs = [
@@ -262,11 +254,11 @@ class Plan:
         ]
         return _separate([_shaped(gradients[i], tensors[i]) for i in self.wanted_places])
 
-    def _backward_pass(
-        self, given: Sequence[bool], steps: int, batch: int, shares: int
-    ) -> BackwardPass:
+    def _backward_pass(self, given: Sequence[bool], steps: int, batch: int) -> BackwardPass:
         wanted = self.wanted
         assert wanted is not None, "internal: a plan without gradients was asked for them"
+        kernel = self.compiled.backward_kernel(wanted, apart=runs_apart(steps, batch))
+        shares = kernel.shares(steps, batch)
         count = len(self.compiled.outputs)
         outputs = [key for key, flag in zip(self.compiled.outputs, given, strict=False) if flag]
         finals = [
