@@ -16,8 +16,9 @@ from elman.errors import DataError
 from elman.lab.analyses import analyse_runs, choose_runs, read_analyses
 from elman.lab.execute import execute
 from elman.lab.named import better
+from elman.lab.named.presets import PRESETS
 from elman.lab.named.registry import DEFAULT, find_lab
-from elman.lab.options import HIDDEN_SIZE, LabOptions
+from elman.lab.options import LabOptions
 from elman.lab.progress import BarProgress, LineProgress
 from elman.lab.record import CRASHED, RunRecord
 from elman.lab.session import Session, make_folder, read_lab, run_lab
@@ -25,6 +26,7 @@ from elman.lab.settings import read_settings
 from elman.lab.spec import Lab
 from elman.lab.versions import available_cores, code_version, describe_machine
 from elman.report.rows import Row, rows_of
+from elman.report.sections.published import tell_published
 from elman.report.summary import summarise
 from elman.report.write import write_report
 
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from elman.analysis.analyse import Analysis
 
 DEFAULT_FOLDER = "lab-report"
+_WITH_PRESETS = "published"
 _LIMIT = 1000  # of seeds, lengths and workers
 _LONGEST = 100_000  # minutes of a budget
 _LISTED = 10  # runs that were not reached, by name
@@ -56,7 +59,25 @@ Seeds: TypeAlias = Annotated[
     int | None,
     typer.Option(metavar="N", help="Seeds 0 to N-1; 3 without it.", show_default=False),
 ]
-Hidden: TypeAlias = Annotated[int, typer.Option(metavar="H", help="Size of the states.")]
+Hidden: TypeAlias = Annotated[
+    int | None,
+    typer.Option(metavar="H", help="Size of the states; 128 without it.", show_default=False),
+]
+Preset: TypeAlias = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME,...", help="Presets of the lab published; see above.", show_default=False
+    ),
+]
+Data: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--data",
+        metavar="PATH",
+        help="Folder with the files of MNIST, or a text; may be given twice.",
+        show_default=False,
+    ),
+]
 Set: TypeAlias = Annotated[
     list[str] | None,
     typer.Option(
@@ -99,7 +120,9 @@ def lab(
     cells: Cells = None,
     lengths: Lengths = None,
     seeds: Seeds = None,
-    hidden: Hidden = HIDDEN_SIZE,
+    hidden: Hidden = None,
+    preset: Preset = None,
+    data: Data = None,
     settings: Set = None,
     digits: DigitsToo = True,
     out: Out = None,
@@ -117,6 +140,10 @@ def lab(
       better      what each option of the training brings: on, and off
       clipping    a network whose loss stops decreasing, the same with clipping
       truncation  what a short window of gradients saves, and what it costs
+      published   tasks of the literature beside published figures; --preset
+                  names them: adding, copying, row, rowold (these four without
+                  it; minutes), pixel, permuted (hours), characters (with
+                  --data FILE), all
 
     Finished runs are kept in FOLDER: a lab that was stopped, even killed, goes on where it was
     when the same command is given again. The report is FOLDER/report.html, its figures
@@ -132,6 +159,7 @@ def lab(
       elman lab thousand --cells vanilla --seeds 5
       elman lab better --lengths 100 --budget 30
       elman lab --cells gru,lstm:xavier+b_f=1 --lengths 10,20 --seeds 5
+      elman lab published --preset row,characters --data mnist --data text.txt
       elman lab clipping --cells my-cell.eq --set batch_size=64,max_steps=500
       elman lab --cells 'h_t = tanh(W h_{t-1} + U x_t + b); y_t = V h_t + c'
 
@@ -141,6 +169,8 @@ def lab(
         lengths: Lengths of the palindromes.
         seeds: How many seeds.
         hidden: Size of the states.
+        preset: Presets of the lab published.
+        data: Where its data lie.
         settings: Training settings and options of tasks.
         digits: Whether the handwritten digits are learned too.
         out: Folder of the store and the report.
@@ -157,7 +187,9 @@ def lab(
         cells=tuple(split_cells(cells or [])),
         lengths=read_lengths(lengths),
         seeds=_count(seeds, "--seeds"),
-        hidden_size=_count(hidden, "--hidden", 65_536) or HIDDEN_SIZE,
+        hidden_size=_count(hidden, "--hidden", 65_536),
+        presets=_read_presets(name, preset),
+        data=_read_data(name, data),
         settings=read_settings(settings or [], known),
         digits=digits,
         quick=quick,
@@ -168,7 +200,40 @@ def lab(
     planned = find_lab(name).make(chosen)
     folder = out or Path(DEFAULT_FOLDER if name == DEFAULT else f"{DEFAULT_FOLDER}-{name}")
     make_folder(folder)
+    _prepare(planned)
     return run_and_report(planned, _session(folder, count, seconds))
+
+
+def _read_presets(lab_name: str, word: str | None) -> tuple[str, ...]:
+    if word is None:
+        return ()
+    _refuse_elsewhere(lab_name, "--preset")
+    return tuple(dict.fromkeys(part.strip() for part in word.split(",")))
+
+
+def _read_data(lab_name: str, paths: list[str] | None) -> tuple[str, ...]:
+    if not paths:
+        return ()
+    _refuse_elsewhere(lab_name, "--data")
+    return tuple(paths)
+
+
+def _refuse_elsewhere(lab_name: str, option: str) -> None:
+    if lab_name != _WITH_PRESETS:
+        raise DataError(
+            f"the lab {lab_name} has no {option}\n  elman lab {_WITH_PRESETS} has: its presets are "
+            f"{', '.join(PRESETS)}."
+        )
+
+
+def _prepare(planned: Lab) -> None:
+    """Reads or downloads the data of all tasks, so that what is wrong is told before any run."""
+    from elman.tasks import make
+
+    tasks = {repr((spec.task, spec.options)): spec for spec in planned.specs}
+    for spec in tasks.values():
+        if "data" in spec.options or spec.task == "mnist":
+            make(spec.task, **spec.options).prepare()
 
 
 def _session(out: Path, workers: int, seconds: float | None) -> Session:
@@ -223,7 +288,8 @@ def _tell(
     planned: Lab, session: Session, records: dict[str, RunRecord], page: Path, *, interrupted: bool
 ) -> None:
     print()
-    for sentence in summarise(rows_of(planned, records, session.code_version)):
+    rows = rows_of(planned, records, session.code_version)
+    for sentence in [*summarise(rows), *tell_published(planned, rows)]:
         print(f"- {sentence}")
     print(f"\nReport: {page}")
     missing = [

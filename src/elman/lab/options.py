@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from elman.lab.settings import Settings
 
-HIDDEN_SIZE = 128
+HIDDEN_SIZE = 128  # where neither the user nor the lab names another
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,8 @@ class LabOptions:
         lengths: Sequence lengths.
         seeds: Number of seeds, from 0.
         hidden_size: Size of the states.
+        presets: Names of the presets of the lab, where it has some.
+        data: Files and folders with the data of the lab's tasks.
         settings: Training settings and options of tasks that win over the lab's own.
         digits: Whether the handwritten digits are learned too, where the lab has them.
         quick: Less of everything.
@@ -27,7 +29,9 @@ class LabOptions:
     cells: tuple[str, ...] = ()
     lengths: tuple[int, ...] = ()
     seeds: int | None = None
-    hidden_size: int = HIDDEN_SIZE
+    hidden_size: int | None = None
+    presets: tuple[str, ...] = ()
+    data: tuple[str, ...] = ()
     settings: Settings = field(default_factory=Settings)
     digits: bool = True
     quick: bool = False

@@ -11,7 +11,7 @@ import numpy as np
 from elman.errors import DataError
 from elman.ir import parse
 from elman.lab.models import Model
-from elman.lab.options import LabOptions
+from elman.lab.options import HIDDEN_SIZE, LabOptions
 from elman.lab.sizes import choose_sizes
 from elman.lab.spec import RunSpec
 from elman.lab.starts import show_start
@@ -41,6 +41,7 @@ class Block:
         variant: Display name of the variant.
         beyond: Lengths at which the trained networks are tested as well.
         study: What is measured beside the training.
+        hidden_size: Size of the states where the user names none.
     """
 
     task: str
@@ -51,6 +52,7 @@ class Block:
     variant: str = ""
     beyond: tuple[int, ...] = ()
     study: str = ""
+    hidden_size: int = HIDDEN_SIZE
 
 
 def plan_runs(blocks: Sequence[Block], options: LabOptions, seeds: int) -> tuple[RunSpec, ...]:
@@ -80,7 +82,8 @@ def _runs_of(block: Block, model: Model, options: LabOptions, seeds: int) -> Ite
     task_options = {**own, **block.options}
     task = make(block.task, **task_options)
     recurrence = parse(model.equations)
-    sizes = choose_sizes(recurrence, task.input_size, task.output_size, options.hidden_size)
+    hidden = options.hidden_size or block.hidden_size
+    sizes = choose_sizes(recurrence, task.input_size, task.output_size, hidden)
     given = {
         name: value
         for name, value in options.settings.training.items()

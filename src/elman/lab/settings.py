@@ -16,8 +16,8 @@ from elman.errors import DataError
 from elman.train.config import TrainConfig
 
 _WORDS = {"none": None, "true": True, "false": False}
-# Decided elsewhere: the seed by --seeds, the length by --lengths.
-_ELSEWHERE = {"seed": "--seeds", "length": "--lengths"}
+# Decided elsewhere: each by an option of its own.
+_ELSEWHERE = {"seed": "--seeds", "length": "--lengths", "data": "--data"}
 
 
 @dataclass(frozen=True)

@@ -84,6 +84,8 @@ class RunSpec:
         """
         content = asdict(self) | {"code_version": code_version}
         del content["cell"], content["start"], content["variant"]
+        # Where files lie changes nothing: their content is part of the version of the data.
+        content["options"] = {k: v for k, v in self.options.items() if k != "data"}
         text = json.dumps(content, sort_keys=True, separators=(",", ":"), allow_nan=False)
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -92,6 +94,25 @@ class RunSpec:
         steps = float(self.training.get("max_steps") or 1)
         equations = max(1, self.equations.count("="))
         return steps * float(self.length or _GIVEN_LENGTH) * equations
+
+
+@dataclass(frozen=True)
+class Published:
+    """What others reached on one of the lab's tasks.
+
+    Attributes:
+        task: Name of the task.
+        variant: Variant of the runs to which it is compared.
+        model: The recurrence, in their words.
+        figure: What it reached.
+        source: Who published it, where.
+    """
+
+    task: str
+    variant: str
+    model: str
+    figure: str
+    source: str
 
 
 @dataclass(frozen=True)
@@ -105,6 +126,7 @@ class Lab:
         specs: The runs.
         command: The command that repeats the lab.
         tasks: What each task asks, one sentence or two by name.
+        published: What others reached on the same tasks.
     """
 
     name: str
@@ -113,3 +135,4 @@ class Lab:
     specs: tuple[RunSpec, ...]
     command: str
     tasks: Mapping[str, str] = field(default_factory=dict)
+    published: tuple[Published, ...] = ()

@@ -19,6 +19,7 @@ from elman.report.sections.given import show_given
 from elman.report.sections.lengths import show_lengths
 from elman.report.sections.network import show_network
 from elman.report.sections.plateaus import show_plateaus
+from elman.report.sections.published import show_published
 from elman.report.sections.speed import show_speed
 from elman.report.sections.training import show_training
 from elman.report.sections.truncation import show_truncation
@@ -65,6 +66,7 @@ def _sections(material: Material) -> list[Section]:
         Section("Summary", _show_summary(material)),
         Section("The tasks", _show_tasks(lab, rows)),
         Section("The models", show_models(rows)),
+        *show_published(material),
         *show_lengths(material),
         *show_beyond(material),
         *show_truncation(material),

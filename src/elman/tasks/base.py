@@ -142,6 +142,14 @@ class AbstractTask(abc.ABC):
         """What a reader of the figures must know, one sentence each."""
         return ()
 
+    def prepare(self) -> None:
+        """Reads or downloads what the task needs, so that a fault is told before anything runs.
+
+        Raises:
+            DataError: A file is missing, cannot be read or downloaded, or holds something else.
+        """
+        self.validation()
+
     @abc.abstractmethod
     def training_batch(self, step: int, batch_size: int, seed: int) -> Batch:
         """Returns the batch of a step; the same arguments give the same batch.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import torch
@@ -13,7 +13,7 @@ from torch import Tensor
 
 from elman.tasks.base import AbstractTask, Batch
 from elman.tasks.checks import check_choice, check_path, check_whole
-from elman.tasks.data.mnist import MnistData, load_mnist
+from elman.tasks.data.mnist import MnistData, load_mnist, training_size
 from elman.tasks.epochs import draw_epoch
 
 ORDERS = ("rows", "pixels", "permuted")
@@ -73,7 +73,7 @@ class Mnist(AbstractTask):
     @property
     def epoch_size(self) -> int:
         """Number of training images."""
-        return len(self._files.training_digits) - _HELD_OUT
+        return training_size() - _HELD_OUT
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -97,6 +97,11 @@ class Mnist(AbstractTask):
     def test(self) -> Batch:
         """Returns the images whose accuracy is reported."""
         return self._batch(self._files.test_images, self._files.test_digits)
+
+    def describe(self) -> dict[str, Any]:
+        """Leaves the folder out: the images are the same wherever they lie."""
+        described = super().describe()
+        return {**described, "options": {**described["options"], "data": ""}}
 
     @property
     def _files(self) -> MnistData:

@@ -64,6 +64,11 @@ LABS = (
         "what a short window of gradients saves, and what it costs",
         "elman.lab.named.truncation",
     ),
+    NamedLab(
+        "published",
+        "tasks of the literature beside published figures",
+        "elman.lab.named.published",
+    ),
 )
 
 

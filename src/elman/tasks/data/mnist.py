@@ -69,6 +69,7 @@ TEST_LABELS = _file(
     "ff7bcfd416de33731a308c3f266cc351222c34898ecbeaf847f06e48f7ec33f2",
 )
 FILES = (TRAINING_IMAGES, TRAINING_LABELS, TEST_IMAGES, TEST_LABELS)
+_LABELS_HEAD = 8  # bytes before the first label
 
 _NAMES = ", ".join(file.zipped.name for file in FILES)
 _REMEDY = (
@@ -92,6 +93,11 @@ class MnistData:
     training_digits: NDArray[np.uint8]
     test_images: NDArray[np.uint8]
     test_digits: NDArray[np.uint8]
+
+
+def training_size() -> int:
+    """Returns the number of training images, which is known without reading them: 60,000."""
+    return FILES[1].plain.size - _LABELS_HEAD
 
 
 @cache
