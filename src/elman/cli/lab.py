@@ -180,9 +180,6 @@ def lab(
     Returns:
         0; 1 where a run broke off and will be repeated next time; 130 after Ctrl-C.
     """
-    from elman.tasks import names, options
-
-    known = {option for task in names() for option in options(task)}
     chosen = LabOptions(
         cells=tuple(split_cells(cells or [])),
         lengths=read_lengths(lengths),
@@ -190,18 +187,28 @@ def lab(
         hidden_size=_count(hidden, "--hidden", 65_536),
         presets=_read_presets(name, preset),
         data=_read_data(name, data),
-        settings=read_settings(settings or [], known),
+        settings=read_settings(settings or [], _task_options()),
         digits=digits,
         quick=quick,
         command=shlex.join(["elman", *sys.argv[1:]]),
     )
-    count = _count(workers, "--workers") or available_cores()
-    seconds = _seconds(budget)
+    return _plan_and_run(name, chosen, out, _count(workers, "--workers"), _seconds(budget))
+
+
+def _plan_and_run(
+    name: str, chosen: LabOptions, out: Path | None, workers: int | None, seconds: float | None
+) -> int:
     planned = find_lab(name).make(chosen)
     folder = out or Path(DEFAULT_FOLDER if name == DEFAULT else f"{DEFAULT_FOLDER}-{name}")
     make_folder(folder)
     _prepare(planned)
-    return run_and_report(planned, _session(folder, count, seconds))
+    return run_and_report(planned, _session(folder, workers or available_cores(), seconds))
+
+
+def _task_options() -> set[str]:
+    from elman.tasks import names, options
+
+    return {option for task in names() for option in options(task)}
 
 
 def _read_presets(lab_name: str, word: str | None) -> tuple[str, ...]:
