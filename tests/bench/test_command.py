@@ -96,6 +96,15 @@ def test_a_wrong_kernel_is_not_timed(capsys, monkeypatch):
     assert "WRONG, not timed: train tanh 3,2,1,4: h is wrong" in capsys.readouterr().err
 
 
+def test_one_text_of_several_does_not_stop_the_others(tmp_path, capsys):
+    path = tmp_path / "bench.jsonl"
+    own_size = r"h_t = tanh(W x_t + U h_{t-1}); h_t \in \mathbb{R}^{3}"
+    words = [*SMALL, "--cells", own_size, "--cells", "tanh", "--json", str(path)]
+    assert main(words) == 2
+    assert "not measured: train h_t = tanh(W x_t" in capsys.readouterr().err
+    assert [each["cell"] for each in records(path)] == ["tanh"]
+
+
 def test_no_row_begins_when_the_time_is_up(tmp_path, capsys):
     assert main([*SMALL, "--cells", "tanh", "--budget", "0"]) == 0
     assert "not measured: train tanh 3,2,1,4" in capsys.readouterr().err

@@ -22,7 +22,7 @@ from elman.bench.records import Record, append_record, read_records, summarise
 from elman.bench.run import Session, Settings, rows_for
 from elman.bench.table import describe_run, print_tables, progress_line
 from elman.bench.targets import SETS, Row, merged, rows_of
-from elman.errors import DataError
+from elman.errors import DataError, RecurrenceError
 
 _SHAPES = ("20,128,1,128", "28,128,28,128", "784,64,1,128")
 _WIDTH = 150  # of tables that go to a file
@@ -129,7 +129,8 @@ def run(rows: Sequence[Row], options: Options) -> int:
     """Measures rows and prints their table; Ctrl-C keeps what was measured.
 
     Returns:
-        0; 1 where a result of elman's was wrong; 130 after Ctrl-C.
+        0; 1 where a result of elman's was wrong; 2 where one of several rows was no recurrence of
+        these sizes; 130 after Ctrl-C.
     """
     _, missing = choose_peers(options.names)
     errors = Console(stderr=True)
@@ -207,7 +208,8 @@ def _measure_all(
                     errors.print(f"the time is up; not measured: {left}", highlight=False)
                     break
                 progress.update(bar, description=f"{row.kind}: {row.case.title}")
-                code = max(code, _measure_row(row, session, options, records, errors))
+                several = len(rows) > 1
+                code = max(code, _measure_row(row, session, options, records, errors, several))
                 progress.advance(bar)
     except KeyboardInterrupt:
         return 130
@@ -219,13 +221,25 @@ def _time_is_up(started: float, budget: float | None) -> bool:
 
 
 def _measure_row(
-    row: Row, session: Session, options: Options, records: list[Record], errors: Console
+    row: Row,
+    session: Session,
+    options: Options,
+    records: list[Record],
+    errors: Console,
+    several: bool,
 ) -> int:
     try:
         record = session.measure(row)
     except WrongResultError as error:
         errors.print(f"WRONG, not timed: {row.case.title}: {error}", style="bold red")
         return 1
+    except RecurrenceError as error:
+        if several:
+            # One text of many does not stop the others; the exit code tells.
+            errors.print(f"not measured: {row.case.title}", style="bold red", markup=False)
+            errors.print(str(error), highlight=False, markup=False)
+            return 2
+        raise
     records.append(record)
     if options.json_file is not None:
         append_record(options.json_file, record)
