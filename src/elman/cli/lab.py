@@ -25,6 +25,7 @@ from elman.lab.session import Session, make_folder, read_lab, run_lab
 from elman.lab.settings import read_settings
 from elman.lab.spec import Lab
 from elman.lab.versions import available_cores, code_version, describe_machine
+from elman.report.notebook.write import NOTEBOOK_NAME, write_notebook
 from elman.report.rows import Row, rows_of
 from elman.report.sections.published import tell_published
 from elman.report.summary import summarise
@@ -259,7 +260,16 @@ def run_and_report(planned: Lab, session: Session) -> int:
         records = read_lab(planned, session)
     analyses = _look_at_networks(planned, records, session, compute=not interrupted)
     beside = _better_beside(planned, session)
-    page = write_report(planned, records, session.code_version, session.folder, analyses, beside)
+    report = partial(
+        write_report, planned, records, session.code_version, session.folder, analyses, beside
+    )
+    if interrupted:
+        page = report()
+    else:
+        rows = rows_of(planned, records, session.code_version)
+        page, trouble = write_notebook(planned, rows, session.folder, meanwhile=report)
+        if trouble:
+            print(f"a cell of {page.with_name(NOTEBOOK_NAME)} failed: {trouble}", file=sys.stderr)
     _tell(planned, session, records, page, interrupted=interrupted)
     if interrupted:
         return INTERRUPTED
@@ -299,6 +309,9 @@ def _tell(
     for sentence in [*summarise(rows), *tell_published(planned, rows)]:
         print(f"- {sentence}")
     print(f"\nReport: {page}")
+    notebook = page.with_name(NOTEBOOK_NAME)
+    if notebook.is_file():
+        print(f"Notebook: {notebook}")
     missing = [
         spec.title for spec in planned.specs if spec.key(session.code_version) not in records
     ]

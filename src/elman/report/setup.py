@@ -19,7 +19,9 @@ def show_setup(lab: Lab, rows: Sequence[Row]) -> str:
         if fact
     )
     return (
-        f"<p>To repeat it:</p>\n<pre>{escape(lab.command)}</pre>\n{_show_training(rows)}\n"
+        f"<p>To repeat it:</p>\n<pre>{escape(lab.command)}</pre>\n"
+        "<p>The notebook <code>lab.ipynb</code> beside this page trains the short ones of the runs "
+        f"from scratch and compares.</p>\n{_show_training(rows)}\n"
         f"<p>{escape(describe_rule(rows))}</p>\n<dl>{items}</dl>"
     )
 
