@@ -76,6 +76,11 @@ VERBS = (
         "elman.cli.memory:memory",
         "Counts what the backward pass must find stored, by name.",
     ),
+    Verb(
+        "worksheet",
+        "elman.cli.worksheet:worksheet",
+        "Writes exercises on a recurrence with solutions, as a page to print.",
+    ),
 )
 
 

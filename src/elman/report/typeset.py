@@ -24,11 +24,23 @@ def typeset_equations(equations: str) -> str:
 
 def typeset_line(latex: str) -> str:
     """Returns one equation in LaTeX as a block of MathML, or as text where that fails."""
+    found = _convert(latex, "block")
+    return (
+        f"<pre>{escape(latex)}</pre>" if found is None else f'<div class="equation">{found}</div>'
+    )
+
+
+def typeset_inline(latex: str) -> str:
+    """Returns a formula in LaTeX as MathML for a line of text, or as text where that fails."""
+    found = _convert(latex, "inline")
+    return f"<code>{escape(latex)}</code>" if found is None else found
+
+
+def _convert(latex: str, display: str) -> str | None:
     from latex2mathml.converter import convert
 
     try:
-        text = convert(latex.replace("&", ""), display="block")
+        text = str(convert(latex.replace("&", ""), display=display))
     except Exception:  # its exceptions have no common root; a page must not be lost to one line
-        return f"<pre>{escape(latex)}</pre>"
-    without_namespace = re.sub(r' xmlns="[^"]*"', "", text)
-    return f'<div class="equation">{without_namespace}</div>'
+        return None
+    return re.sub(r' xmlns="[^"]*"', "", text)

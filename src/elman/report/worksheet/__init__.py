@@ -1,0 +1,1 @@
+"""Worksheets for teachers: exercises on a recurrence, every solution computed from it."""
