@@ -8,7 +8,8 @@ import torch
 
 from elman.codegen.eager import BY_SHAPE, LOWERINGS, EagerProgram, apply_operation
 from elman.ir import Dim, Node, evaluate, parse
-from elman.ir.operations import OPERATIONS, compute
+from elman.ir.operations import OPERATIONS
+from elman.ir.values import compute
 
 N = Dim("n", 4)
 # Shapes of arguments under which each operation makes sense; elementwise ones are not listed.

@@ -11,7 +11,8 @@ from elman.codegen.elementwise import LOWERINGS
 from elman.codegen.kernel import Kernel
 from elman.codegen.schedule import schedule
 from elman.ir.graph import Dim, GraphBuilder, StepGraph
-from elman.ir.operations import OPERATIONS, compute
+from elman.ir.operations import OPERATIONS
+from elman.ir.values import compute
 
 ELEMENTWISE = sorted(name for name, row in OPERATIONS.items() if row.kind == "elementwise")
 SIZE = (Dim("h", 21),)

@@ -9,7 +9,8 @@ import pytest
 
 from elman.equations.symbols import FUNCTIONS
 from elman.ir.graph import Dim
-from elman.ir.operations import LAYERNORM_EPSILON, OPERATIONS, align, compute
+from elman.ir.operations import LAYERNORM_EPSILON, OPERATIONS, TIME_REDUCTIONS
+from elman.ir.values import OVER_TIME, VALUES, align, compute
 
 X = np.array([-1.5, -0.25, 0.5, 2.0])
 VECTOR = (Dim("h", 4),)
@@ -92,6 +93,11 @@ def test_every_row_is_whole(name):
     assert "a" in row.latex.format(*arguments)
     if row.kind == "elementwise":
         assert row.shape((VECTOR,) * len(arguments)) == VECTOR
+
+
+def test_every_operation_has_a_value():
+    assert VALUES.keys() == OPERATIONS.keys()
+    assert OVER_TIME.keys() == TIME_REDUCTIONS
 
 
 def test_every_function_of_the_notation_has_a_row():

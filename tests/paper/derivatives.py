@@ -14,6 +14,7 @@ from elman.equations.names import write_name
 from elman.equations.syntax import Index
 from elman.ir import Recurrence, parse
 from elman.ir.operations import OPERATIONS
+from elman.ir.values import VALUES
 from elman.paper.gradient.names import python_name
 from oracles import random_values
 
@@ -66,10 +67,10 @@ def run_python(plain: str, names: dict[str, Any]) -> Any:
     """The value of a closed form: its lines run as Python, on values by name."""
 
     def one(key):
-        return lambda x: OPERATIONS[key].value(np.asarray(x, dtype=float))
+        return lambda x: VALUES[key](np.asarray(x, dtype=float))
 
     def reduced(key):
-        return lambda x: OPERATIONS[key].value(np.asarray(x, dtype=float), np.ndim(x))
+        return lambda x: VALUES[key](np.asarray(x, dtype=float), np.ndim(x))
 
     space = {key: one(key) for key, row in OPERATIONS.items() if row.arity == 1}
     kinds = ("reduction",)

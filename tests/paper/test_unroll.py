@@ -8,7 +8,7 @@ from hypothesis import given, settings
 
 from elman.ir import parse
 from elman.ir.graph import print_graph
-from elman.ir.operations import TIME_REDUCTIONS, compute
+from elman.ir.values import OVER_TIME, compute
 from elman.paper.unroll import MAX_STEPS, unroll
 from strategies import recurrences
 
@@ -101,7 +101,7 @@ def test_computing_node_by_node_gives_what_the_interpreter_gives(example):
             found[node.number] = np.asarray(3.0)
         elif node.op == "over_time":
             parts = [found[arg.number] for arg in node.args]
-            found[node.number] = TIME_REDUCTIONS[node.key](np.stack(parts), axis=0)
+            found[node.number] = OVER_TIME[node.key](np.stack(parts), axis=0)
         else:
             args = [found[arg.number] for arg in node.args]
             arg_shapes = tuple(arg.shape for arg in node.source.args)

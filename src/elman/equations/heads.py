@@ -15,6 +15,7 @@ from elman.errors import EquationSyntaxError, Source, SourceError, UnsupportedEr
 
 LIST_VERBS = frozenset(["share", "freeze"])
 _MOST_SIDES = 10
+_LONGEST_SCRIPT = 12
 # How papers spell functions of @ out, without braces: `\sigma(z) = \frac{1}{1 + e^{-z}}`.
 _FORMULAS = {
     "frac11+e^-@": "sigmoid",
@@ -255,13 +256,25 @@ def _sure_letters(tokens: list[Token]) -> set[str]:
     """Returns the letters that are certainly time: t, and those with an offset (`_{i-1}`)."""
     sure = {"t"} if "t" in index_letters(tokens) else set()
     for at, token in enumerate(tokens[:-3]):
-        is_index = token.text in ("_{", "{", "[", "(") and tokens[at + 3].kind == "number"
+        is_index = token.text in ("{", "[", "(", ",") and tokens[at + 3].kind == "number"
         if is_index and tokens[at + 2].text in ("+", "-") and 0 < at < len(tokens) - 4:
             letter = index_letter(tokens[at + 1 : at + 4])
-            opens = tokens[at - 1].text in ("_", "^") or token.text == "["
-            if letter is not None and opens and tokens[at + 4].text in ("}", "]"):
+            if letter is not None and _in_script(tokens, at) and tokens[at + 4].text in ("}", "]"):
                 sure.add(letter)
     return sure
+
+
+def _in_script(tokens: list[Token], at: int) -> bool:
+    """Says whether a bracket opens a script, or a comma stands in one (`W_{h,i-1}`)."""
+    if tokens[at].text == ",":
+        start = max(0, at - _LONGEST_SCRIPT)
+        before = [token.text for token in tokens[start:at]]
+        if "{" not in before:
+            return False
+        at = start + len(before) - 1 - before[::-1].index("{")
+        if "}" in before[at - start :]:
+            return False
+    return tokens[at].text == "[" or tokens[at - 1].text in ("_", "^")
 
 
 def _bases(tokens: list[Token], letters: set[str]) -> set[str]:

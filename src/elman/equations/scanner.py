@@ -123,13 +123,15 @@ class _Scanner:
             if self.tokens[-1].text in WEAK_ENDS:
                 self.tokens[-1] = Token(kind, text, span, spaced)
             return
-        opens = self.tokens[-1].text in ("_", "^") if self.tokens else False
-        self.tokens.append(Token(kind, text, span, spaced))
-        if nesting(self.tokens[-1]) > 0:
+        token = Token(kind, text, span, spaced)
+        depth = nesting(token)
+        if depth > 0:
+            opens = bool(self.tokens) and self.tokens[-1].text in ("_", "^")
             self.scripts.append(opens or self.scripts[-1:] == [True])
-        elif nesting(self.tokens[-1]) < 0 and self.scripts:
+        elif depth < 0 and self.scripts:
             self.scripts.pop()
-        self.braces = max(0, self.braces + nesting(self.tokens[-1]))
+        self.tokens.append(token)
+        self.braces = max(0, self.braces + depth)
 
     def _number(self, text: str) -> None:
         """Adds a number; right after a letter it is part of the name, `b0` and `W_h2`."""

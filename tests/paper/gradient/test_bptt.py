@@ -12,7 +12,7 @@ from elman.equations.syntax import Index
 from elman.errors import DataError, DifferentiationError
 from elman.ir import evaluate, parse
 from elman.ir.graph import reachable
-from elman.ir.operations import compute
+from elman.ir.values import compute
 from elman.paper.gradient.bptt import derive_bptt
 from elman.paper.gradient.bptt_equations import EquationBuilder, Symbol
 from oracles import relative_error

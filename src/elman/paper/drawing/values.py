@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from elman.ir.evaluate import Evaluation
 from elman.ir.graph import StepGraph
+from elman.ir.interpreter import Evaluation
 from elman.paper.drawing.items import StepItems, find_items
 
 _MOST = 3  # entries of a vector

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from elman.autodiff.terms import Term
 from elman.equations.names import step_key
-from elman.ir.evaluate import Evaluation, evaluate
 from elman.ir.graph import StepGraph, reachable
-from elman.ir.operations import compute
+from elman.ir.interpreter import Evaluation, evaluate
+from elman.ir.values import compute
 from elman.paper.gradient.complex_step import differentiate_by_complex_step
 from elman.paper.gradient.query import Query
 from elman.paper.gradient.unrolled import UnrolledAdjoint

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from elman.equations.names import step_key
 from elman.ir.graph import StepGraph
-from elman.ir.operations import TIME_REDUCTIONS, compute
+from elman.ir.values import OVER_TIME, compute
 from elman.paper.unroll import UnrolledGraph, UnrolledNode, unroll
 
 Array: TypeAlias = NDArray[Any]
@@ -92,7 +92,7 @@ def _evaluate(
                 value = _start(node, values, own, found)
             elif node.op == "over_time":
                 series = np.stack(np.broadcast_arrays(*(found[a.number] for a in node.args)))
-                value = np.asarray(TIME_REDUCTIONS[node.key](series, axis=0))
+                value = np.asarray(OVER_TIME[node.key](series, axis=0))
             else:
                 value = _operate(node, [found[arg.number] for arg in node.args])
             found[node.number] = value + changed.get(node.number, 0.0)

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from elman.equations.names import step_key
 from elman.errors import EvaluationError
 from elman.ir.graph import Node, StepGraph, reachable
-from elman.ir.operations import TIME_REDUCTIONS, compute
 from elman.ir.phases import find_phases
+from elman.ir.values import OVER_TIME, compute
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -197,7 +197,7 @@ class _Interpreter:
                     "  Give at least one step."
                 )
             with np.errstate(all="ignore"):
-                reduce = TIME_REDUCTIONS[node.key]
+                reduce = OVER_TIME[node.key]
                 return np.asarray(reduce(self.series[node.args[0].number], axis=0))
         args = [
             self.static[arg.number] if arg.number in self.static else self.series[arg.number][t]

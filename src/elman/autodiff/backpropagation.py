@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from elman.autodiff.adjoint import Adjoint
 from elman.equations.names import step_key
-from elman.ir.evaluate import Evaluation, evaluate
 from elman.ir.graph import StepGraph
+from elman.ir.interpreter import Evaluation, evaluate
 
 Array: TypeAlias = NDArray[np.float64]
 
