@@ -130,6 +130,8 @@ def test_a_verb_of_the_paper_kind_imports_neither_torch_nor_plots(verb):
     loaded = modules_loaded_by(verb, equations, *MORE_WORDS.get(verb, []))
     assert f"elman.cli.{verb}" in loaded
     assert loaded.isdisjoint({"torch", "matplotlib", "rich"})
+    if verb in ("show", "draw", "memory"):  # they compute nothing
+        assert "numpy" not in loaded
 
 
 def modules_loaded_by(*words: str) -> set[str]:

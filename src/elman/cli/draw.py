@@ -11,15 +11,11 @@ from typing import Annotated, Any, TypeAlias
 import typer
 
 from elman.cli import arguments
-from elman.cli.cases import gather_cases
 from elman.errors import DataError
-from elman.paper.drawing.backward import draw_backward
 from elman.paper.drawing.picture import Drawing, Place, draw_values
 from elman.paper.drawing.picture import draw as draw_recurrence
-from elman.paper.memory.stored import stored_places
 from elman.paper.naming import canonical_sizes
 from elman.paper.unroll import MAX_STEPS
-from elman.paper.values.given import bind_values
 
 SUFFIXES = (".svg", ".png", ".dot")
 _DEFAULT_STEPS = 2
@@ -106,12 +102,20 @@ def draw(
     path = _target(output)
     arguments.check_step_count(steps, limit=MAX_STEPS)
     recurrence = arguments.read_recurrence(equations)
-    (_, given), *_ = gather_cases(recurrence, set_, input_, initial, None, values)
+    given: dict[str, Any] = {}
+    count = steps or _DEFAULT_STEPS
+    if any((set_, input_, initial, values)):
+        from elman.cli.cases import gather_cases  # here: a drawing without values needs no NumPy
+        from elman.paper.values.given import bind_values
+
+        (_, given), *_ = gather_cases(recurrence, set_, input_, initial, None, values)
+        count = bind_values(recurrence, given, steps).steps if given else count
     known = canonical_sizes(recurrence, arguments.read_sizes(sizes))
     names = None if wrt is None else [name.strip() for name in wrt.split(",")]
-    count = bind_values(recurrence, given, steps).steps if given else steps or _DEFAULT_STEPS
     marks: Collection[Place] = ()
     if stored is not None:
+        from elman.paper.memory.stored import stored_places  # here, as below: it takes a while
+
         marks = stored_places(recurrence, count, stored, of=of, wrt=names, sizes=known)
     if backward and given:
         raise DataError(
@@ -124,6 +128,8 @@ def draw(
         )
     how: dict[str, Any] = {"copies": copies, "stored": marks}
     if backward:
+        from elman.paper.drawing.backward import draw_backward
+
         drawing = draw_backward(recurrence, of, count, wrt=names, sizes=known or None, **how)
     elif given:
         drawing = draw_values(recurrence, given, steps, places=round_, **how)
