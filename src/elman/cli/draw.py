@@ -12,6 +12,7 @@ import typer
 
 from elman.cli import arguments
 from elman.errors import DataError
+from elman.ir import Recurrence
 from elman.paper.drawing.picture import Drawing, Place, draw_values
 from elman.paper.drawing.picture import draw as draw_recurrence
 from elman.paper.naming import canonical_sizes
@@ -102,14 +103,8 @@ def draw(
     path = _target(output)
     arguments.check_step_count(steps, limit=MAX_STEPS)
     recurrence = arguments.read_recurrence(equations)
-    given: dict[str, Any] = {}
-    count = steps or _DEFAULT_STEPS
-    if any((set_, input_, initial, values)):
-        from elman.cli.cases import gather_cases  # here: a drawing without values needs no NumPy
-        from elman.paper.values.given import bind_values
-
-        (_, given), *_ = gather_cases(recurrence, set_, input_, initial, None, values)
-        count = bind_values(recurrence, given, steps).steps if given else count
+    words = (set_, input_, initial, values)
+    given, count = _given(recurrence, words, steps) if any(words) else ({}, steps or _DEFAULT_STEPS)
     known = canonical_sizes(recurrence, arguments.read_sizes(sizes))
     names = None if wrt is None else [name.strip() for name in wrt.split(",")]
     marks: Collection[Place] = ()
@@ -136,10 +131,21 @@ def draw(
     else:
         drawing = draw_recurrence(recurrence, count, sizes=known or None, **how)
     if path is None:
-        sys.stdout.write(drawing.svg())
-        return
+        return print(drawing.svg(), end="")
     write_file(path, render(drawing, path.suffix.lower()))
     print(f"{path}: {drawing.steps:,} step{'s' * (drawing.steps != 1)}")
+
+
+def _given(
+    recurrence: Recurrence, words: tuple[Any, Any, Any, Any], steps: int | None
+) -> tuple[dict[str, Any], int]:
+    """Returns the values of the command line, and the number of steps that follows from them."""
+    from elman.cli.cases import gather_cases  # here: a drawing without values needs no NumPy
+    from elman.paper.values.given import bind_values
+
+    set_, input_, initial, values = words
+    (_, given), *_ = gather_cases(recurrence, set_, input_, initial, None, values)
+    return given, bind_values(recurrence, given, steps).steps
 
 
 def _target(output: str | None) -> Path | None:
