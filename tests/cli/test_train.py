@@ -39,6 +39,22 @@ def test_a_run_tells_its_accuracy_and_leaves_weights_and_figures(monkeypatch, ca
     assert (folder / "checkpoint.json").is_file()
 
 
+def test_series_of_ones_own_are_learned_with_settings_by_name(monkeypatch, capsys, elsewhere):
+    rows = ["series,step,value,label"]
+    for number in range(12):
+        rows += [
+            f"s{number},{step},{number % 2},{'high' if number % 2 else 'low'}"
+            for step in range(2 + number % 3)
+        ]
+    (elsewhere / "own.csv").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    words = ["series", "--data", "own.csv", "--steps", "60", "--set", "batch_size=6,clip_norm=none"]
+    assert run(monkeypatch, *words, "--set", "standardise=false,split=3", *SMALL[:4]) == 0
+    assert "series: test accuracy 1.000" in capsys.readouterr().out
+    figures = json.loads((elsewhere / "elman-runs" / "series-1" / "result.json").read_text())
+    assert figures["config"]["batch_size"] == 6 and figures["config"]["clip_norm"] is None
+    assert "2 to 4 steps, 1 feature, 2 labels" in figures["notes"][0]
+
+
 def test_the_same_seed_gives_the_same_figures_in_a_folder_of_its_own(monkeypatch, elsewhere):
     for _ in range(2):
         assert run(monkeypatch, "digits", "--steps", "5", "--clip", "0", *SMALL) == 0
@@ -81,6 +97,10 @@ def test_ctrl_c_leaves_a_checkpoint_and_the_command_to_go_on(monkeypatch, capsys
     [
         (["palindrom"], "did you mean 'palindrome'?"),
         (["digits", "--length", "4"], "has no option 'length'"),
+        (["characters"], "Name it: --data FILE."),
+        (["series", "--data", "none.csv"], "cannot read none.csv"),
+        (["palindrome", "--set", "length=4"], "Use --length."),
+        (["palindrome", "--set", "bacth_size=4"], "did you mean 'batch_size'?"),
         (["palindrome", "--length", "1"], "length of palindrome is 1"),
         (["palindrome", "--encoding", "binary"], "encoding of palindrome is 'binary'"),
         (["digits", "--cell", "missing.eq"], "there is no file 'missing.eq'"),

@@ -6,6 +6,7 @@ import dataclasses
 import json
 import shlex
 import sys
+from collections.abc import Mapping
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
@@ -17,6 +18,7 @@ from elman.cli.boundary import INTERRUPTED
 from elman.errors import DataError
 
 if TYPE_CHECKING:
+    from elman.lab.settings import Settings
     from elman.nn import RecurrentModule
     from elman.tasks.base import AbstractTask
     from elman.train.config import TrainConfig
@@ -26,15 +28,35 @@ DEFAULT_FOLDER = Path("elman-runs")
 RESULT_NAME, WEIGHTS_NAME = "result.json", "weights.safetensors"
 
 
-Task: TypeAlias = Annotated[str, typer.Argument(metavar="TASK", help="palindrome or digits.")]
+Task: TypeAlias = Annotated[
+    str, typer.Argument(metavar="TASK", help="palindrome, mnist, series, ...")
+]
 Cell: TypeAlias = Annotated[
     str, typer.Option(metavar="EQUATIONS", help="Equations, a file, - for standard input, a cell.")
 ]
 Length: TypeAlias = Annotated[
-    int | None, typer.Option(metavar="T", help="Length of the palindromes (10 without it).")
+    int | None, typer.Option(metavar="T", help="Length, where the task has one (10 without it).")
 ]
 Encoding: TypeAlias = Annotated[
     str | None, typer.Option(metavar="NAME", help="How palindromes are read: scalar or one-hot.")
+]
+Data: TypeAlias = Annotated[
+    Path | None,
+    typer.Option(
+        "--data",
+        metavar="PATH",
+        help="Your series or text, or the folder with MNIST.",
+        show_default=False,
+    ),
+]
+Set: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="NAME=VALUE,...",
+        help="Other settings of the training and options of the task; none switches one off.",
+        show_default=False,
+    ),
 ]
 Hidden: TypeAlias = Annotated[int, typer.Option(metavar="H", help="Size of states not in --sizes.")]
 Init: TypeAlias = Annotated[
@@ -74,6 +96,8 @@ def train(
     cell: Cell = "vanilla",
     length: Length = None,
     encoding: Encoding = None,
+    data: Data = None,
+    settings: Set = None,
     sizes: arguments.Sizes = None,
     hidden: Hidden = 128,
     init: Init = "orthogonal",
@@ -98,12 +122,15 @@ def train(
       elman train palindrome --length 20 --cell lstm --init orthogonal+b_f=3
       elman train digits --cell "h_t = tanh(W h_{t-1} + U x_t); y_t = V h_t"
       elman train palindrome --cell my-cell.eq --out run --resume
+      elman train series --data my.csv --cell gru --set batch_size=16
 
     Args:
         task: Name of a task.
         cell: The recurrence.
         length: T of the palindromes.
         encoding: Of the palindromes.
+        data: Where the task's data lie.
+        settings: By name.
         sizes: Sizes by name.
         hidden: State size.
         init: The start.
@@ -121,8 +148,10 @@ def train(
     """
     recurrence = arguments.read_recurrence(cell)
     given = arguments.read_sizes(sizes)
-    made = _make_task(task, length, encoding)
+    chosen = _read_settings(task, settings)
+    made = _make_task(task, {"length": length, "encoding": encoding, "data": data}, chosen.task)
     config = _config(
+        chosen.training,
         seed=seed,
         max_steps=steps,
         learning_rate=lr,
@@ -141,23 +170,38 @@ def train(
     return INTERRUPTED
 
 
-def _make_task(name: str, length: int | None, encoding: str | None) -> AbstractTask:
+def _read_settings(task: str, words: list[str] | None) -> Settings:
+    from elman.lab.settings import read_settings
+    from elman.tasks import options
+
+    elsewhere = {"seed": "--seed", "length": "--length", "data": "--data"}
+    return read_settings(words or [], options(task), elsewhere)
+
+
+def _make_task(name: str, given: Mapping[str, Any], own: Mapping[str, Any]) -> AbstractTask:
+    """Returns the task; what was not given keeps its default."""
     from elman.tasks import make, options
 
-    if "length" in options(name) and length is None:
-        length = 10
-    given = {"length": length, "encoding": encoding}
-    return make(name, **{key: value for key, value in given.items() if value is not None})
+    named = {key: value for key, value in given.items() if value is not None}
+    if options(name).get("length") is ...:
+        named.setdefault("length", 10)
+    if "data" in named:
+        named["data"] = str(named["data"])
+    elif options(name).get("data") is ...:
+        raise DataError(f"the task {name} reads a file of yours\n  Name it: --data FILE.")
+    task = make(name, **own, **named)
+    task.prepare()
+    return task
 
 
-def _config(*, clip_norm: float | None, **given: Any) -> TrainConfig:
-    """Returns the settings; what was not given keeps its default."""
+def _config(settings: Mapping[str, Any], *, clip_norm: float | None, **given: Any) -> TrainConfig:
+    """Returns the settings, those of `--set` last; what was not given keeps its default."""
     from elman.train.config import TrainConfig
 
     chosen = {key: value for key, value in given.items() if value is not None}
     if clip_norm is not None:
         chosen["clip_norm"] = clip_norm or None
-    return TrainConfig(**chosen)
+    return TrainConfig(**{**chosen, **settings})
 
 
 def _make_network(

@@ -33,7 +33,11 @@ class Settings:
     task: Mapping[str, Any] = field(default_factory=dict)
 
 
-def read_settings(words: Iterable[str], task_options: Iterable[str]) -> Settings:
+def read_settings(
+    words: Iterable[str],
+    task_options: Iterable[str],
+    elsewhere: Mapping[str, str] = _ELSEWHERE,
+) -> Settings:
     """Reads the words of `--set`.
 
     >>> read_settings(["batch_size=64,clip_norm=none", "encoding=one-hot"], ["encoding"])
@@ -42,6 +46,7 @@ def read_settings(words: Iterable[str], task_options: Iterable[str]) -> Settings
     Args:
         words: Each `NAME=VALUE`, or several with commas between.
         task_options: Names of the options that some task has.
+        elsewhere: What has an option of its own, with that option.
     Raises:
         DataError: A word is not of this form, or nothing has that name.
     """
@@ -53,8 +58,8 @@ def read_settings(words: Iterable[str], task_options: Iterable[str]) -> Settings
         name, equals, text = (piece.strip() for piece in part.partition("="))
         if not (name and equals and text):
             raise DataError(f"cannot read --set {part!r}\n  Write NAME=VALUE, as in batch_size=64.")
-        if name in _ELSEWHERE:
-            raise DataError(f"--set {name} is not possible\n  Use {_ELSEWHERE[name]}.")
+        if name in elsewhere:
+            raise DataError(f"--set {name} is not possible\n  Use {elsewhere[name]}.")
         if name in training_names:
             training[name] = _read_value(text)
         elif name in task_names:

@@ -86,7 +86,8 @@ class OwnSeries(AbstractTask):
         divided = (
             f"{sizes['train']:,} series train, {sizes['validation']:,} validate and "
             f"{sizes['test']:,} test; {min(steps):,} to {max(steps):,} steps, "
-            f"{self.input_size} features, {len(self.labels)} labels."
+            f"{self.input_size} feature{'s' if self.input_size > 1 else ''}, "
+            f"{len(self.labels)} labels."
         )
         notes = [divided]
         tested = {one.label for one in self._parts["test"]}
