@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from dataclasses import replace
+
 import pytest
 
 from elman.codegen import cache
@@ -57,3 +61,52 @@ def test_empty_means_off(directory, monkeypatch):
     assert cache.cache_directory() is None
     cache.compiled_object(TEXT, host_target())
     assert not directory.exists()
+
+
+def test_code_for_another_processor_is_ignored(directory, monkeypatch):
+    here = host_target()
+    cache.compiled_object(TEXT, replace(here, cpu="haswell"))
+    compiled = []
+    compile_object = cache.compile_object
+    monkeypatch.setattr(
+        cache, "compile_object", lambda *a: compiled.append(a) or compile_object(*a)
+    )
+    cache.compiled_object(TEXT, replace(here, cpu="x86-64"))
+    assert len(compiled) == 1 and len(entries(directory)) == 2
+
+
+# Waits until all processes are there, so that they compile at the same moment.
+PROCESS = """
+import os, sys, time
+from pathlib import Path
+import torch, elman
+here, count = Path(sys.argv[1]), int(sys.argv[2])
+module = elman.module("h_t = tanh(W x_t + U h_{t-1})", {"x": 3, "h": 5}, backend="fused")
+for parameter in module.parameters():
+    torch.nn.init.constant_(parameter, 0.1)
+(here / str(os.getpid())).touch()
+while len(list(here.iterdir())) < count:
+    time.sleep(0.002)
+output = module(torch.ones(4, 2, 3))[0]
+output.sum().backward()
+print(output.tolist(), module.U.grad.tolist())
+"""
+
+
+def test_several_processes_at_once(directory, tmp_path):
+    ready = tmp_path / "ready"
+    ready.mkdir()
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", PROCESS, str(ready), "3"],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+        )
+        for _ in range(3)
+    ]  # fmt: skip
+    answers = [process.communicate(timeout=300) for process in processes]
+    assert [process.returncode for process in processes] == [0, 0, 0], answers
+    assert len({output for output, _ in answers}) == 1
+    assert len(entries(directory)) == 2  # forward and backward
+    assert {path.suffix for path in directory.iterdir()} == {".o"}
+    for path in entries(directory):
+        assert cache._read(path) and path.stat().st_mode & 0o077 == 0
