@@ -75,3 +75,11 @@ def test_errors():
 def test_derivatives_are_written_with_all_states():
     assert derivative(["h"], 2, 1) == "|dh_2/dh_1|"
     assert derivative(["c", "h"], 2, 1) == "|d(c,h)_2/d(c,h)_1|"
+
+
+def test_several_functions_are_spoken_of_as_several():
+    recurrence = parse("g_t = sigmoid(a x_t); h_t = g_t h_{t-1} + tanh(b x_t); L = sum_t h_t")
+    mild = assess_start(recurrence, {"a": 1, "b": 1, "x": [0.5, -1]})
+    assert "Sigmoid and tanh keep " in give_verdict([mild])
+    hard = assess_start(recurrence, {"a": 40, "b": 40, "x": [0.5, -1]})
+    assert "are saturated at every step (they reach 1.00, where they keep" in give_verdict([hard])

@@ -163,15 +163,21 @@ def _judge(found: Assessment, named: bool = True) -> str:
 def _about_slopes(found: Assessment) -> str:
     if not found.saturation:
         return ""
-    functions = " and ".join(dict.fromkeys(row.function for row in found.saturation))
+    named = list(dict.fromkeys(row.function for row in found.saturation))
+    functions = " and ".join([", ".join(named[:-1]), named[-1]] if len(named) > 1 else named)
+    if len(named) > 1:
+        be, it, reach_word, keep, its = "are", "they", "reach", "keep", "their"
+    else:
+        be, it, reach_word, keep, its = "is", "it", "reaches", "keeps", "its"
+    slope = f"{_share(found.slope)} of {its} steepest slope"
     if found.saturated >= 0.5:
         reach = max(row.reach for row in found.saturation)
         where = "at every step" if found.saturated == 1.0 else f"in {found.saturated:.0%} of places"
         return (
-            f"{functions} is saturated {where} (it reaches {reach:.2f}, where it keeps "
-            f"{_share(found.slope)} of its steepest slope)"
+            f"{functions} {be} saturated {where} ({it} {reach_word} {reach:.2f}, "
+            f"where {it} {keep} {slope})"
         )
-    return f"{functions} keeps {_share(found.slope)} of its steepest slope"
+    return f"{functions} {keep} {slope}"
 
 
 def _share(slope: float) -> str:

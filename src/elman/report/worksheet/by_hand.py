@@ -9,6 +9,8 @@ from elman.report.typeset import typeset_inline, typeset_line
 from elman.report.worksheet.exercise import Exercise, bullets, paragraph, text
 from elman.report.worksheet.subject import Subject
 
+_WIDEST = 90  # characters of a formula that fit on a line
+
 
 def ask_graph(subject: Subject) -> Exercise:
     """Asks for the computation graph."""
@@ -114,6 +116,9 @@ def _closed_form(subject: Subject) -> str:
     form = subject.form
     body = form.latex.removeprefix("\\begin{aligned}\n").removesuffix("\n\\end{aligned}")
     lines = [typeset_line(line) for line in body.split(" \\\\\n")]
+    if not form.terms and len(form.plain) > _WIDEST:  # browsers do not break a formula
+        left = f"d{form.of}/d{form.wrt}"
+        lines = [paragraph(f"<code>{text(left)} = {text(form.plain)}</code>")]
     steps = bullets(f"<code>{text(step)}</code>" for step in form.steps) if not form.terms else ""
     notes = "".join(paragraph(text(note)) for note in form.notes)
     check = paragraph(

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
+_WHOLE = 20  # rows of a table that stays on one page
+
 
 @dataclass(frozen=True)
 class Exercise:
@@ -42,7 +44,9 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
         "<tr>" + "".join(f"<td{_figure(p)}>{cell}</td>" for p, cell in enumerate(row)) + "</tr>"
         for row in rows
     )
-    return f"<table><tr>{top}</tr>{body}</table>"
+    # A longer one may be broken over pages.
+    kind = ' class="whole"' if body.count("<tr>") <= _WHOLE else ""
+    return f"<table{kind}><thead><tr>{top}</tr></thead><tbody>{body}</tbody></table>"
 
 
 def _figure(place: int) -> str:

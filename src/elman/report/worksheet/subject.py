@@ -20,7 +20,8 @@ from elman.paper.start.judge import Assessment, assess_start, give_verdict
 from elman.report.typeset import typeset_inline
 
 _LARGE, _SMALL, _INPUTS = (10.0, 15.0, 20.0), (-1.0, -0.5, 0.5, 1.0), (-1.0, -0.5, 0.5, 1.0, 2.0)
-_MOST_DRAWS = 200
+_MOST_DRAWS = 40
+_CLEAR = 2.0  # a factor of e^2 in what a step does to the gradient
 
 
 @dataclass(frozen=True)
@@ -160,20 +161,27 @@ class Subject:
             return [(label, dict(values)) for label, values in self.request.cases]
         if not self.is_scalar or not self.recurrence.parameters:
             return []
+        best: list[tuple[str, dict[str, Any]]] = []
+        widest = 0.0
         for _ in range(_MOST_DRAWS):
             drawn = [self._draw(large=True), self._draw(large=False)]
             drawn[1] |= {key: drawn[0][key] for key in self.recurrence.inputs}
             self.random.shuffle(drawn)
             pairs = [(self._label(values), values) for values in drawn]
-            if self._differ(pairs):
-                return pairs
-        return []
+            gap = self._gap(pairs)
+            if gap > widest:
+                best, widest = pairs, gap
+            if gap > _CLEAR:
+                break
+        return best
 
     def _draw(self, *, large: bool) -> dict[str, Any]:
         choose = self.random.choice
         values: dict[str, Any] = {key: choose(_SMALL) for key in self.recurrence.parameters}
         if large:
-            values[choose(self.recurrence.parameters)] = choose(_LARGE)
+            some = max(1, len(self.recurrence.parameters) // 4)
+            for key in self.random.sample(self.recurrence.parameters, some):
+                values[key] = choose(_LARGE)
         for key in self.recurrence.inputs:
             values[key] = [choose(_INPUTS) for _ in range(self.steps)]
         return values
@@ -181,12 +189,15 @@ class Subject:
     def _label(self, values: Mapping[str, Any]) -> str:
         return ", ".join(f"{key} = {values[key]:g}" for key in self.recurrence.parameters)
 
-    def _differ(self, cases: Sequence[tuple[str, Mapping[str, Any]]]) -> bool:
+    def _gap(self, cases: Sequence[tuple[str, Mapping[str, Any]]]) -> float:
+        """Returns how clearly one set is the better start; 0 where that cannot be told."""
         try:
             found = self.assessed(cases)
         except EvaluationError:
-            return False
-        return len(found) < 2 or give_verdict(found).startswith("Choose")
+            return 0.0
+        if not give_verdict(found).startswith("Choose"):
+            return 0.0
+        return abs(found[0].badness - found[1].badness)
 
     def assessed(self, cases: Sequence[tuple[str, Mapping[str, Any]]]) -> list[Assessment]:
         """Returns what each set of values does."""
