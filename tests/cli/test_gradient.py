@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 
@@ -44,6 +45,16 @@ def test_torch_judges_where_it_is_asked_for(capsys, monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     assert main([*ASK, "--check", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["checked_by"] == "the complex step"
+
+
+def test_a_difference_of_something_tiny_says_of_what(capsys):
+    assert main(["gradient", EXERCISE_2, "--of", "z", "--wrt", "V", "--steps", "100"]) == 0
+    line = capsys.readouterr().out.splitlines()[-1]
+    found = re.fullmatch(
+        r"Check: (\S+) from the complex step at random values, where the gradient is (\S+)", line
+    )
+    assert found is not None
+    assert float(found[1]) < 1e-12 * float(found[2])
 
 
 def test_zero_is_checked_as_well(capsys):

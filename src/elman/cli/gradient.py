@@ -152,8 +152,14 @@ def write_form(form: ClosedForm, *, chain: bool = True) -> str:
     lines.append(f"d{form.of}/d{form.wrt} = {last}" if len(last) < 4000 else _cut(form, last))
     if chain and not parts and not form.notes:
         lines += ["", "Steps", *(f"  {line}" for line in _shortened(list(form.steps)))]
-    lines += ["", f"Check: {form.check:.1e} from {form.checked_by} at random values"]
+    size = "" if _is_usual(form.check_size) else f", where the gradient is {form.check_size:.1e}"
+    lines += ["", f"Check: {form.check:.1e} from {form.checked_by} at random values{size}"]
     return "\n".join(lines)
+
+
+def _is_usual(size: float) -> bool:
+    """Says whether a difference can be judged without knowing of what it is one."""
+    return not size or 1e-3 <= size <= 1e3
 
 
 def _cut(form: ClosedForm, last: str) -> str:

@@ -38,6 +38,7 @@ class ClosedForm:
         steps: The chain of cotangents that leads to it, ending in the gradient.
         check: Largest difference at random values from a derivative found independently.
         checked_by: The other way: the complex step, or what `derive` was given.
+        check_size: The largest derivative at these values, to compare the difference with.
         variables: The variables that occur.
         notes: What a reader should know.
     """
@@ -50,6 +51,7 @@ class ClosedForm:
     steps: tuple[str, ...]
     check: float
     checked_by: str
+    check_size: float
     variables: tuple[str, ...]
     notes: tuple[str, ...] = ()
 
@@ -64,6 +66,7 @@ class ClosedForm:
             "steps": list(self.steps),
             "check": self.check,
             "checked_by": self.checked_by,
+            "check_size": self.check_size,
             "variables": list(self.variables),
             "notes": list(self.notes),
         }
@@ -119,6 +122,7 @@ def derive(
         steps=writing.chain(),
         check=check.difference,
         checked_by=check.by,
+        check_size=check.size,
         variables=tuple(node.key for node in reachable([result.node]) if node.op == "parameter"),
     )
 
@@ -145,6 +149,7 @@ def _zero(query: Query, check: Check) -> ClosedForm:
         steps=(f"d{query.of}/d{query.wrt} = 0",),
         check=check.difference,
         checked_by=check.by,
+        check_size=check.size,
         variables=(),
         notes=(note,),
     )

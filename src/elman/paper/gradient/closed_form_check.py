@@ -32,10 +32,12 @@ class Check:
     Attributes:
         difference: The largest difference at random values.
         by: The other way.
+        size: The largest derivative there, for what the difference is to be compared with.
     """
 
     difference: float
     by: str
+    size: float
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ def largest_difference(
         found = float(np.max(difference, initial=0.0))
         if np.isfinite(found):
             break
-    return Check(found, judge.name)
+    return Check(found, judge.name, float(np.max(np.abs(expected), initial=0.0)))
 
 
 def _shape(query: Query) -> tuple[int, ...]:
