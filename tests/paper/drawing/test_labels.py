@@ -44,6 +44,12 @@ def test_row_and_column_products():
     assert sorted(found) == ["U h", "x W"]
 
 
+def test_the_number_of_a_layer_does_not_look_like_a_step():
+    graph = parse("h^1_t = W_1 h^1_{t-1} + x_t\ny_t = V h^1_t").scalar_graph
+    found = [Labels(graph).operation(node) for node in graph.nodes if node.op == "multiply"]
+    assert found == [r"W_1\,h^{(1)}", r"V\,h^{(1)}"]
+
+
 def test_reductions_over_time_show_their_sign():
     graph = parse("h_t = h_{t-1} + x_t; L = \\sum_t h_t; z = \\prod_t h_t").scalar_graph
     labels = Labels(graph)

@@ -2,7 +2,7 @@ r"""What stands in the boxes of a drawing, in LaTeX: `W h`, `+`, `\tanh`, `1 - z
 
 from __future__ import annotations
 
-from elman.equations.names import NameStyle, write_name
+from elman.equations.names import NameStyle, split_key, write_name
 from elman.equations.printer import write_number
 from elman.equations.syntax import Index
 from elman.ir.graph import Node, StepGraph
@@ -26,7 +26,9 @@ class Labels:
 
     def __init__(self, graph: StepGraph) -> None:
         timed = frozenset([*graph.inputs, *graph.definitions])
-        self.style = NameStyle(latex=True, timed=timed)
+        # The letters of layers too: `V h^{(2)}`, as `h_2` would be the state at step 2.
+        layers = {split_key(key)[0] for key in timed if key[-1].isdigit()}
+        self.style = NameStyle(latex=True, timed=timed | layers)
         self.names: dict[int, str] = {}
         for group in (graph.definitions, graph.derived, graph.totals):
             for key, node in group.items():
