@@ -7,6 +7,7 @@ import torch
 
 from elman.bench.case import Case, pose
 from elman.bench.cells import CELLS
+from elman.bench.measure import WrongResultError
 from elman.bench.peers.base import NotComputedError
 from elman.bench.peers.registry import OURS, PEERS
 from elman.bench.run import Check
@@ -48,6 +49,17 @@ def test_elman_agrees_with_float64(cell):
     problem = pose(Case(cell, 3, 2, 4, 4))
     contender = OURS.prepare(problem)
     assert Check(problem).error(contender.read(contender.run())) <= 2e-6
+
+
+def test_elman_is_held_to_more_digits_than_its_peers():
+    check = Check(pose(Case("tanh", 3, 2, 4, 4)))
+    shifted = {key: value + 1e-5 * value.abs().max() for key, value in check.exact.items()}
+    assert check.error(shifted, peer=True) == pytest.approx(1e-5, rel=0.01)
+    with pytest.raises(WrongResultError, match="allowed are 2.0e-06"):
+        check.error(shifted)
+    wrong = {key: value * 1.001 for key, value in check.exact.items()}
+    with pytest.raises(WrongResultError, match="allowed are 1.0e-04"):
+        check.error(wrong, peer=True)
 
 
 @pytest.mark.slow
