@@ -55,10 +55,10 @@ def test_elman_is_held_to_more_digits_than_its_peers():
     check = Check(pose(Case("tanh", 3, 2, 4, 4)))
     shifted = {key: value + 1e-5 * value.abs().max() for key, value in check.exact.items()}
     assert check.error(shifted, peer=True) == pytest.approx(1e-5, rel=0.01)
-    with pytest.raises(WrongResultError, match="allowed are 2.0e-06"):
+    with pytest.raises(WrongResultError, match=r"allowed are 2\.0e-06"):
         check.error(shifted)
     wrong = {key: value * 1.001 for key, value in check.exact.items()}
-    with pytest.raises(WrongResultError, match="allowed are 1.0e-04"):
+    with pytest.raises(WrongResultError, match=r"allowed are 1\.0e-04"):
         check.error(wrong, peer=True)
 
 
