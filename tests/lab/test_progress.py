@@ -1,4 +1,5 @@
 import io
+from dataclasses import replace
 
 from rich.console import Console
 
@@ -12,6 +13,10 @@ def test_a_record_is_told_in_one_line():
         "palindrome, T = 5, vanilla, start lab, seed 0: "
         "accuracy 0.500, step limit after 30 steps, 2.0 s"
     )
+    error = replace(
+        METRICS, accuracy=0.0001234, metric_name="squared error", higher_is_better=False
+    )
+    assert "seed 0: squared error 0.000123, step" in describe(make_record(metrics=error))
     failed = make_record(status="failed", reason="nan at step 3\nmore", metrics=None)
     assert describe(failed).endswith("seed 0: failed: nan at step 3")
 

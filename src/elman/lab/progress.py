@@ -18,8 +18,10 @@ def describe(record: RunRecord) -> str:
         reason = record.reason.splitlines()[0] if record.reason else "no reason given"
         return f"{record.spec.title}: {record.status}: {reason}"
     figures = record.metrics
+    # Errors can be small: of them three digits count, wherever they begin.
+    shown = f"{figures.accuracy:{'.3f' if figures.higher_is_better else '.3g'}}"
     return (
-        f"{record.spec.title}: accuracy {figures.accuracy:.3f}, {figures.ending} after "
+        f"{record.spec.title}: {figures.metric_name} {shown}, {figures.ending} after "
         f"{figures.steps} steps, {figures.seconds:.1f} s"
     )
 

@@ -17,7 +17,7 @@ LECUN = "LeCun, Bottou, Bengio and Haffner, 1998, doi:10.1109/5.726791"
 
 @dataclass(frozen=True)
 class Preset:
-    """One task of the literature, with settings that were found to work.
+    """One task of the literature, with settings to begin with.
 
     Attributes:
         summary: One line of help.
