@@ -8,11 +8,12 @@ from elman.report.summary import (
     count_runs,
     join_words,
     summarise,
+    tell_networks,
     tell_reach,
     tell_task,
     tell_times,
 )
-from report.fakes import fail, make_row, make_rows
+from report.fakes import fail, look_at, make_row, make_rows
 
 
 def seeds(length: int | None, *accuracies: float, series: int = 0) -> list[Row]:
@@ -122,3 +123,16 @@ def test_a_lab_without_results_has_a_summary(rows):
 def test_words_are_joined():
     assert join_words(["a"]) == "a"
     assert join_words(["a", "b"]) == "a and b"
+
+
+def test_networks_of_one_place_are_told_together():
+    rows = make_rows()
+    looked = look_at([rows[6], rows[15], rows[27]])
+    found = tell_networks([(row, looked[row.record.key]) for row in (rows[6], rows[15], rows[27])])
+    assert len(found) == 2
+    assert found[0].startswith("palindrome, T = 30: the derivative of the loss by the first state")
+    assert all(text.count(rows[6].spec.series) == 1 for text in found)
+    assert all(text.count(rows[15].spec.series) == 1 for text in found)
+    digits = tell_networks([(rows[27], looked[rows[27].record.key])])
+    assert digits[0].startswith("digits: ")
+    assert tell_networks([]) == []

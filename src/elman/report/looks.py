@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from elman.analysis.analyse import Analysis, Snapshot
+    from elman.analysis.example import Example
     from elman.analysis.spectrum import Spectrum
 
 Looked = Sequence[tuple[str, "Analysis"]]
@@ -33,7 +34,11 @@ def draw_state_gradients(looked: Looked, marks: Mapping[str, Mark], *, width: fl
     top = max(
         max(item.high) for _, a in looked for s in (a.before, a.after) for item in s.gradients
     )
-    floor = LOWEST * (top or 1.0)
+    least = min(
+        (value for _, a in looked for s in (a.before, a.after) for item in s.gradients
+         for value in item.low if value > 0), default=1.0,
+    )  # fmt: skip
+    floor = max(LOWEST * (top or 1.0), least / 3)
 
     def draw(axes: Axes, place: int) -> None:
         for style, snapshot in _moments(looked[place][1]):
@@ -125,21 +130,18 @@ def draw_examples(looked: Looked, *, width: float) -> str:
 
     def draw(axes: Axes, place: int) -> None:
         example = looked[place][1].example
-        largest = max((abs(value) for row in example.values for value in row), default=1.0) or 1.0
         extent = (example.steps[0] - 0.5, example.steps[-1] + 0.5, len(example.units) - 0.5, -0.5)
         image = axes.imshow(
-            example.values, cmap="PuOr", vmin=-largest, vmax=largest, aspect="auto",
+            _in_parts(example), cmap="PuOr", vmin=-1, vmax=1, aspect="auto",
             extent=extent, interpolation="nearest",
         )  # fmt: skip
         places = range(0, len(example.units), max(1, len(example.units) // 5))
         axes.set_yticks(places, [example.units[unit] for unit in places], fontsize=7.5)
         use_whole_numbers(axes)
         axes.grid(visible=False)
-        bar = axes.figure.colorbar(
-            image, ax=axes, pad=0.02, aspect=30, ticks=[-largest, 0, largest]
-        )
+        bar = axes.figure.colorbar(image, ax=axes, pad=0.02, aspect=30, ticks=[-1, 0, 1])
         bar.outline.set_visible(False)
-        bar.ax.set_yticklabels([f"{value:.2g}" for value in (-largest, 0, largest)], fontsize=7.5)
+        bar.ax.tick_params(labelsize=7.5)
 
     return draw_panels(
         "examples",
@@ -151,6 +153,18 @@ def draw_examples(looked: Looked, *, width: float) -> str:
         ratio=0.8 if width == WIDE else 0.7,
         columns=2 if width == WIDE else 1,
     )
+
+
+def _in_parts(example: Example) -> list[list[float]]:
+    """The values, each as a part of the largest one of its state."""
+    states = [unit.split()[0] for unit in example.units]
+    largest: dict[str, float] = {}
+    for state, row in zip(states, example.values, strict=True):
+        largest[state] = max(largest.get(state, 0.0), *(abs(value) for value in row))
+    return [
+        [value / (largest[state] or 1.0) for value in row]
+        for state, row in zip(states, example.values, strict=True)
+    ]
 
 
 def draw_probes(looked: Sequence[tuple[Analysis, Mark]], *, name: str, width: float) -> str:

@@ -50,9 +50,13 @@ def summarise(rows: Sequence[Row], analyses: Mapping[str, Analysis] | None = Non
     given = without_lengths(rows)
     for task in sorted({row.spec.task for row in given}):
         sentences += tell_task(task, [row for row in given if row.spec.task == task])
-    for row in rows:
-        if row.record is not None and row.record.key in (analyses or {}):
-            sentences.append(tell_network(row, (analyses or {})[row.record.key]))
+    sentences += tell_networks(
+        [
+            (row, analyses[row.record.key])
+            for row in rows
+            if analyses and row.record is not None and row.record.key in analyses
+        ]
+    )
     return [sentence for sentence in sentences if sentence]
 
 
@@ -210,25 +214,61 @@ def tell_task(task: str, rows: Sequence[Row]) -> list[str]:
     return sentences
 
 
-def tell_network(row: Row, analysis: Analysis) -> str:
-    """Says how far the gradient reaches in one network, and how many units hold the answer."""
-    parts = []
+def tell_networks(looked: Sequence[tuple[Row, Analysis]]) -> list[str]:
+    """Says how far the gradient reaches in the networks, and how many units hold the answer.
+
+    Those of tasks whose length is chosen are told; all, where there are no such tasks.
+
+    Args:
+        looked: Runs whose networks were looked at.
+    """
+    chosen = [pair for pair in looked if pair[0].spec.length is not None] or list(looked)
+    sentences = []
+    for place in dict.fromkeys(place_of(row) for row, _ in chosen):
+        mine = [(row, analysis) for row, analysis in chosen if place_of(row) == place]
+        reach = [told for row, analysis in mine if (told := _tell_gradient(row, analysis))]
+        if reach:
+            sentences.append(
+                f"{place}: the derivative of the loss by the first state is, as a share of that "
+                f"by the last, {'; '.join(reach)}."
+            )
+        held = [told for row, analysis in mine if (told := _tell_probe(row, analysis))]
+        if held:
+            sentences.append(f"{place}: from the last states a linear map tells {'; '.join(held)}.")
+    return sentences
+
+
+def _tell_gradient(row: Row, analysis: Analysis) -> str:
     pairs = zip(analysis.before.gradients, analysis.after.gradients, strict=True)
-    both = [(a, b) for a, b in pairs if a.first_to_last is not None and b.first_to_last is not None]
-    if both:
-        before, after = max(both, key=lambda pair: pair[1].first_to_last or 0.0)
-        parts.append(
-            f"the derivative of the loss by {after.state} at the first step is "
-            f"{before.first_to_last:.2g} times that at the last before training, "
-            f"{after.first_to_last:.2g} times after it"
-        )
+    both = [
+        (a.first_to_last, b.first_to_last)
+        for a, b in pairs
+        if a.first_to_last is not None and b.first_to_last is not None
+    ]
+    if not both:
+        return ""
+    before, after = max(both, key=lambda pair: pair[1])
+    moments = f"{show_share(before)} before training and {show_share(after)} after it"
+    return f"{moments} ({row.spec.series})"
+
+
+def _tell_probe(row: Row, analysis: Analysis) -> str:
     probe = analysis.probe
-    if probe is not None:
-        parts.append(
-            f"a linear map of the last states tells {probe.accuracies[-1]:.0%} of the answers, and "
-            f"{probe.sufficient} of the {len(probe.units)} units suffice for nearly as many"
-        )
-    return f"{place_of(row)}, {row.spec.series}: {'; '.join(parts)}." if parts else ""
+    if probe is None:
+        return ""
+    told = f"{probe.accuracies[-1]:.0%} of the answers"
+    if probe.accuracies[-1] - 1 / probe.classes > NEAR_CHANCE:
+        told += f", from {probe.sufficient} of {len(probe.units)} units nearly as many"
+    return f"{told} ({row.spec.series})"
+
+
+def show_share(value: float) -> str:
+    """Returns a number with two digits that count.
+
+    >>> show_share(243.0), show_share(0.00123)
+    ('240', '0.0012')
+    """
+    return f"{float(f'{value:.2g}'):g}"
 
 
 def join_words(parts: Iterable[str]) -> str:

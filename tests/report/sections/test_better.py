@@ -52,3 +52,14 @@ def test_the_recipe_in_words_follows_from_the_settings():
     assert describe_recipe(nothing) == []
     alone = TrainConfig(grow_from=7, shorter_share=0.0, collapse_metric=None, clip_norm=None)
     assert len(describe_recipe(alone.to_dict())) == 1
+
+
+def test_the_same_network_without_the_recipe_is_told_over_lengths():
+    grown = TrainConfig(**preset("palindrome")).to_dict()
+    rows = [vary(row, "", grown) if row.spec.start == "orthogonal" else row for row in make_rows()]
+    (section,) = show_better(material(rows))
+    assert (
+        "Without them (vanilla, start lab) the median accuracy at T = 5, 10 and 30 is 0.999, 0.994 "
+        "and 0.299; with all of them it is 0.999, 0.999 and 0.998." in section.body
+    )
+    assert section.body.count("Without them") == 1

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +10,9 @@ from elman.report.blocks import Material, Section, identifier, show_figure, show
 from elman.report.figures import NARROW, WIDE, shorten
 from elman.report.gains import Comparison, Gain, compare_variants, tell_comparison, tell_gain
 from elman.report.marks import INK, MARKS, PAPER
-from elman.report.rows import finished
+from elman.report.models import describe_start
+from elman.report.rows import Row, finished, metric_of, series_of, spread_by_length
+from elman.report.summary import join_words
 from elman.report.svg import draw_svg
 from elman.report.tables import line, note, table
 
@@ -78,10 +80,31 @@ def _show_recipe(material: Material) -> str:
     row = next((row for row in material.rows if row.spec.training.get("grow_from")), None)
     if row is None:
         return ""
-    start = f"The start {row.spec.start}: see under The models what it draws."
-    told = [start, *describe_recipe(row.spec.training)]
+    told = [f"The start: {describe_start(row.spec.init)}.", *describe_recipe(row.spec.training)]
     head = f"Beyond plain training, runs of {row.spec.series} have:"
-    return f"<p>{escape(head)}</p>{show_list(told)}"
+    return f"<p>{escape(head)}</p>{show_list(told)}{_tell_plain(material.rows, row)}"
+
+
+def _tell_plain(rows: Sequence[Row], recipe: Row) -> str:
+    """What the same recurrence does without a curriculum and with another start, over lengths."""
+    groups = series_of(row for row in rows if row.spec.length is not None)
+    ours = spread_by_length(groups.get(recipe.spec.series, []), "accuracy")
+    told = []
+    for series, mine in groups.items():
+        spec = mine[0].spec
+        theirs = spread_by_length(mine, "accuracy")
+        lengths = [length for length in theirs if length in ours]
+        if spec.equations != recipe.spec.equations or spec.training.get("grow_from") or not lengths:
+            continue
+        metric = metric_of(mine)
+        without = join_words(metric.show(theirs[length].middle) for length in lengths)
+        with_it = join_words(metric.show(ours[length].middle) for length in lengths)
+        told.append(
+            f"Without them ({series}) the median {metric.name} at "
+            f"T = {join_words(str(length) for length in lengths)} is {without}; with all of them "
+            f"it is {with_it}."
+        )
+    return "".join(f"<p>{escape(sentence)}</p>" for sentence in told)
 
 
 def _show_comparison(comparison: Comparison, number: int) -> str:

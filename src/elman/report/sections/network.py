@@ -20,6 +20,7 @@ from elman.report.looks import (
 )
 from elman.report.marks import Mark, marks_for
 from elman.report.rows import Row, place_of
+from elman.report.summary import show_share
 from elman.report.tables import line, note, table
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def _flat(title: str) -> str:
 
 
 def _share(value: float | None) -> str:
-    return "none" if value is None else f"{value:.2g}"
+    return "none" if value is None else show_share(value)
 
 
 def _show_examples(looked: Looked) -> str:
@@ -122,7 +123,8 @@ def _show_examples(looked: Looked) -> str:
     )  # fmt: skip
     return show_figure(
         lambda width: draw_examples(looked, width=width),
-        "The states after training while the first test sequence is read, one row a unit. Units "
+        "The states after training while the first test sequence is read, one row a unit, in parts "
+        "of the largest value that its state has in any unit shown. Units "
         "that hold most of the answer at the last step come first; a row that keeps its colour "
         f"from the first step on is a memory.{left}",
     )
@@ -203,7 +205,8 @@ def _show_saturation(looked: Looked) -> str:
     figure = show_figure(
         lambda width: draw_saturation(looked, marks, width=width),
         "Share of the entries of each nonlinearity whose slope is below a tenth of its steepest: "
-        "dotted before training, solid after it. Through such an entry hardly any gradient passes.",
+        "dotted before training, solid after it. Through such an entry hardly any gradient passes."
+        + (" Names with the same look belong to different networks." if len(marks) > 6 else ""),
         _key(marks),
     )
     lines = []
