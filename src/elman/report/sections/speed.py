@@ -91,8 +91,9 @@ def _show_savings(material: Material, found: Sequence[tuple[Row, Analysis]]) -> 
         return "<p>No compiled kernel applies to these networks.</p>"
     head = line(["network", "runs", "took", "times as fast", "kernels saved"], "th", figures_from=1)
     return table(head, lines) + note(
-        "How many times as fast a step is with kernels was measured on short runs at the full "
-        "length and the batch size of the training. What they saved is an estimate: that factor "
+        "How many times as fast a step is with kernels was measured: short runs with the same "
+        "start and the same batches, at the full length and the batch size of the training, with "
+        "kernels and without them in turns. What they saved is an estimate: that factor "
         "less one, times the seconds that the runs took, evaluations included."
     )
 
