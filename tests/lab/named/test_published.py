@@ -77,13 +77,13 @@ def test_what_does_not_fit_is_refused(presets, data, message, tmp_path):
 
 
 def test_both_figures_stand_side_by_side():
-    lab = make_lab(LabOptions(presets=("copying",), cells=("lstm",), lengths=(30,)))
+    lab = make_lab(LabOptions(presets=("copying",), cells=("lstm",), lengths=(30,), hidden_size=10))
     (spec,) = lab.specs
     metrics = replace(METRICS, accuracy=0.0123, metric_name="cross-entropy", higher_is_better=False)
     record = make_record(spec, metrics=metrics)
     rows = rows_of(lab, {record.key: record}, "code 1")
     body = _show(lab, rows)
-    assert "cross-entropy 0.0123" in body and "start orthogonal+b_f=3" in body
+    assert "cross-entropy 0.0123" in body and "lstm of 10, start orthogonal+b_f=3" in body
     assert "arXiv:1511.06464" in body
     (sentence,) = tell_published(lab, rows)
     assert sentence.startswith("Published for copying, T = 30: no memory: cross-entropy 10 ln 8")

@@ -13,7 +13,7 @@ from elman.report.tables import line, table
 def show_published(material: Material) -> list[Section]:
     """Returns the section with both, or nothing where the lab names no published figure."""
     lines = [
-        line(cells, figures_from=None)
+        line(cells)
         for place, members in _places(material.lab, material.rows)
         for cells in [*_ours(place, members), *_theirs(place, material.lab, members[0])]
     ]
@@ -60,10 +60,7 @@ def _ours(place: str, rows: Sequence[Row]) -> list[list[str]]:
             low, high = metric.show(figures.low), metric.show(figures.high)
             extent = "" if low == high else f" ({low} to {high})"
             said = f"{metric.name} {metric.show(figures.middle)}{extent}"
-        sizes = {spec.sizes[name] for name in spec.sizes} - {
-            spec.sizes.get("x"),
-            spec.sizes.get("y"),
-        }
+        sizes = [size for name, size in spec.sizes.items() if name not in ("x", "y")]
         size = f" of {max(sizes)}" if sizes else ""
         found.append([place, f"{spec.cell}{size}, start {spec.start}", said, "this report"])
     return found
