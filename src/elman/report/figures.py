@@ -148,6 +148,8 @@ def draw_dots(rows: Sequence[Row], marks: Mapping[str, Mark], *, name: str, widt
         axes.grid(visible=False, axis="y")
         axes.spines["left"].set_visible(False)
         axes.margins(x=0.06)
+        if metric.is_accuracy:  # no room for what cannot be
+            axes.set_xlim(right=min(1.005, axes.get_xlim()[1]))
 
     description = f"Test {metric.name} of each seed, one line for each recurrence and start."
     size = (width, 0.75 + 0.5 * len(groups))
