@@ -167,13 +167,14 @@ def short_text(records: Sequence[Record], images: Path, page: Path) -> str:
         )
         for summary in chosen
     )
-    machine, versions = records[-1]["machine"], records[-1]["versions"]
+    last = records[-1]
+    machine, versions = last["machine"], last["versions"]
     folder = page.parent.name
     link = f"[{folder}/{page.name}]({folder}/{page.name})"
     head = (
         "How many times longer a train step takes elsewhere: forward, backward and all gradients\n"
-        f"({machine['processor']}, {machine['vectors']}, {records[-1]['threads']} threads, "
-        f"torch {versions['torch']}, {records[-1]['when'][:10]};\n"
+        f"({machine['processor']}, {machine['vectors']}, threads: {last['threads']}, "
+        f"{last['clock']} time, torch {versions['torch']}, {last['when'][:10]};\n"
         f"T,B,I,H are steps, batch, inputs and hidden units; all rows are in {link}):"
     )
     parts = [head, markdown(Grid("", ("cell", "T,B,I,H", *peers), rows))]

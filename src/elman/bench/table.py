@@ -157,8 +157,8 @@ def describe_run(record: Record) -> str:
     changed = ", with changes" if record["changed"] else ""
     named = ", ".join(f"{name} {version}" for name, version in versions.items())
     return (
-        f"{machine['processor']}, {machine['vectors']}, {machine['cores']} cores, "
-        f"{record['threads']} threads; {named}; commit {record['commit'] or 'unknown'}{changed}; "
+        f"{machine['processor']}, {machine['vectors']}, cores: {machine['cores']}, "
+        f"threads: {record['threads']}; {named}; commit {record['commit'] or 'unknown'}{changed}; "
         f"{record['clock']} time"
     )
 
