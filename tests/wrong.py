@@ -145,6 +145,7 @@ WRONG: dict[str, tuple[str, dict[str, int]]] = {
     "total_inside_a_step": (r"h_t = a h_{t-1} + \sum_i x_i", {}),
     "cube_root": (r"h_t = \sqrt[3]{x_t}", {}),
     "step_reads_total": (r"h_t = h_{t-1} + m; m = \sum_t x_t", {}),
+    "time_given_twice": (r"\hat{h}^t_t = \tanh(W x_t)", {}),
     "time_as_number": ("h_t = h_{t-1} + t x_t", {}),
     "matrix_power": ("h_t = W^{-1} h_{t-1} + x_t", {"x": 3, "h": 3}),
     "whole_identity": ("A = W - I\nh_t = A h_{t-1} + x_t", {"x": 3}),

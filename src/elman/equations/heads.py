@@ -188,10 +188,12 @@ def left_base(left: list[Token], context: Context) -> str:
 def _note_form(left: list[Token], line: list[Token], cut: int, context: Context) -> None:
     """Notes layers in bare superscripts and time in parentheses."""
     texts = [token.text for token in left]
-    if "^" in texts and len(index_letters(left)) == 1:
+    letters = index_letters(left)
+    if "^" in texts and len(letters) == 1:
         inside = [t for t in left[texts.index("^") + 1 :] if t.text not in ("{", "}")]
         until = next((at for at, t in enumerate(inside) if t.text in ("_", "(")), len(inside))
-        if until == 1 and inside[0].kind in ("number", "word") and inside[0].text.isalnum():
+        is_label = until == 1 and inside[0].kind in ("number", "word") and inside[0].text.isalnum()
+        if is_label and inside[0].text not in letters:  # that would be the time, given twice
             try:
                 context.layers.add(left_base(left, context))
             except SourceError:
