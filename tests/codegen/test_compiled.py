@@ -99,6 +99,19 @@ def test_what_is_kept_of_an_lstm(kept, names):
     assert {*compiled.adjoint(wanted).residuals} - {"h"} == names
 
 
+def test_what_is_kept_is_told_with_the_reason():
+    graph = parse(CELLS["lstm"][0]).typed({"x": 2, "h": 3})
+    wanted = Wanted(("Wi", "Ui", "Wo"), ("x",), ("h", "c"))
+    found = CompiledRecurrence(graph, ["h"], ["h", "c"], torch.float32).keeping(wanted)
+    assert set(found.anyway) == {"h", "c"}
+    assert set(found.kept) == {"i", "f", "o", "g"}
+    assert "tanh_c" in found.again
+    assert "computed again, as that costs no more than reading it: tanh_c" in found.text()
+    least = CompiledRecurrence(graph, ["h"], ["h", "c"], torch.float32, "least").keeping(wanted)
+    assert not least.kept and {"i", "f", "o", "g"} <= set(least.again)
+    assert 'memory is "least"' in least.text()
+
+
 @pytest.mark.parametrize("name", CELLS)
 def test_the_least_is_outputs_and_states(name):
     text, output, _ = CELLS[name]

@@ -8,12 +8,13 @@ from dataclasses import dataclass, replace
 import torch
 
 from elman.autodiff import Adjoint, differentiate
-from elman.codegen.keeping import recomputed
+from elman.autodiff.naming import NameBook
+from elman.codegen.keeping import Keeping, recomputed
 from elman.codegen.kernel import Kernel
 from elman.codegen.normal import UnsupportedByKernelError
 from elman.codegen.program import Buffer, LoopProgram
 from elman.codegen.schedule import schedule
-from elman.ir.graph import StepGraph
+from elman.ir.graph import Node, StepGraph
 
 # Rows that take hardly more time than reading a matrix for them; steps that pay for more loops.
 _FEW_ROWS = 2
@@ -64,7 +65,9 @@ class CompiledRecurrence:
         self.outputs = tuple(outputs)
         self.states = tuple(states)
         self.dtype = dtype
+        self.memory = memory
         self._recomputed = recomputed(graph, (*outputs, *states), memory)
+        self._again: dict[int, Node] = {}
         self._adjoints: dict[Wanted, Adjoint] = {}
         self._forward: dict[tuple[Wanted | None, bool], Kernel] = {}
         self._backward: dict[tuple[Wanted, bool], Kernel] = {}
@@ -91,7 +94,25 @@ class CompiledRecurrence:
             self.graph,
             outputs=tuple(dict.fromkeys(outputs)),
             wrt=(*wanted.parameters, *wanted.inputs, *self.states),
-            recompute=self._recomputed,
+            recompute=self._notes_recomputed,
+        )
+
+    def _notes_recomputed(self, node: Node) -> bool:
+        again = self._recomputed(node)
+        if again:
+            self._again[node.number] = node
+        return again
+
+    def keeping(self, wanted: Wanted) -> Keeping:
+        """Returns what the backward pass finds in memory and what it computes again."""
+        residuals = self.adjoint(wanted).residuals
+        anyway = {self.graph.definitions[key].number for key in (*self.outputs, *self.states)}
+        book = NameBook(self.graph)
+        return Keeping(
+            tuple(key for key, node in residuals.items() if node.number in anyway),
+            tuple(key for key, node in residuals.items() if node.number not in anyway),
+            tuple(book.name(node) for node in self._again.values()),
+            self.memory,
         )
 
     def forward_program(self, wanted: Wanted | None, *, apart: bool = False) -> LoopProgram:
@@ -115,13 +136,15 @@ class CompiledRecurrence:
         adjoint = self.adjoint(wanted)
         inputs = [adjoint.cotangents[k] for k in wanted.inputs if k in adjoint.cotangents]
         totals = [adjoint.gradients[k] for k in wanted.parameters if k in adjoint.gradients]
-        return schedule(
+        program = schedule(
             adjoint.graph,
             list(dict.fromkeys((*inputs, *adjoint.lagged.values()))),
             totals=list(dict.fromkeys(totals)),
             kept=inputs,
             apart=apart,
         )
+        program.skips_zeros = True
+        return program
 
     def kept(
         self, wanted: Wanted | None, *, apart: bool = False

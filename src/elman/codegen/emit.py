@@ -29,6 +29,7 @@ from elman.codegen.program import Access, Buffer, Loop, LoopProgram
 from elman.codegen.stages import emit_stage
 from elman.codegen.sums import emit_sums
 from elman.codegen.writer import Function, Lanes, Module
+from elman.codegen.zeros import clear, emit_any
 
 
 def emit(program: LoopProgram, target: Target, bits: int) -> str:
@@ -41,6 +42,8 @@ def emit(program: LoopProgram, target: Target, bits: int) -> str:
     """
     lanes = lanes_of(target, bits)
     module = Module()
+    if program.skips_zeros:
+        emit_any(module, lanes)
     for index, loop in enumerate(program.loops):
         _emit_loop(module, program, index, loop, target, lanes)
     for number, wave in enumerate(program.waves()):
@@ -65,7 +68,10 @@ def _emit_loop(
         emit_stage(StageContext(module, program, stage, name, table, lanes), target)
         stages.append(name)
     if loop.totals is not None:
-        emit_sums(module, f"loop{index}_sums", loop.totals, target, lanes)
+        emit_sums(
+            module, f"loop{index}_sums", loop.totals, target, lanes,
+            skips_zeros=program.skips_zeros,
+        )  # fmt: skip
     f = Function(module, f"loop{index}", ["ptr"], lanes)
     context = f.arguments[0]
     saved = _flush_to_zero(f) if target.flushes else ""
@@ -84,7 +90,8 @@ def _emit_loop(
     begin = f.div(f.mul(batch, share), shares)
     whole = f.sub(f.div(f.mul(batch, f.add(share, 1)), shares), begin)
     if loop.totals is not None:
-        _clear(f, _own(f, context, loop.totals.sums, share), loop.totals.sums, lanes)
+        sums = loop.totals.sums
+        clear(f, _own(f, context, sums, share), sums.width * lanes.size)
     with f.blocks(whole, SLICE_ROWS) as (start, rows):
         first = f.add(begin, start)
         # Without sums a chunk has no end to wait for.
@@ -126,13 +133,6 @@ def _own(f: Function, context: str, buffer: Buffer, share: str) -> str:
     """Returns the address of what a share of the batch has of a buffer for itself."""
     base = f.load_pointer(context, base_word(buffer.index))
     return f.at(base, f.mul(share, f.load_word(context, stride_word(buffer.index))))
-
-
-def _clear(f: Function, pointer: str, buffer: Buffer, lanes: Lanes) -> None:
-    """Fills a buffer with zeros."""
-    f.module.declare("llvm.memset.p0.i64", "void", ["ptr", "i8", "i64", "i1"])
-    size = buffer.width * lanes.size
-    f.emit(f"call void @llvm.memset.p0.i64(ptr {pointer}, i8 0, i64 {size}, i1 false)")
 
 
 def _slot(f: Function, context: str, access: Access, t: str) -> str:

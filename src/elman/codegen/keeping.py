@@ -7,6 +7,7 @@ in memory anyway, so they cost nothing.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 
 from elman.ir.graph import Node, StepGraph
 
@@ -55,3 +56,34 @@ def recomputed(
         return found
 
     return is_recomputed
+
+
+@dataclass(frozen=True)
+class Keeping:
+    """What the backward pass reads of the forward pass, by the names of a loop program.
+
+    Attributes:
+        anyway: Outputs and states, which are in memory anyway.
+        kept: What is kept for the gradients alone.
+        again: What is computed again.
+        memory: The choice that led to it, one of `MEMORY`.
+    """
+
+    anyway: tuple[str, ...]
+    kept: tuple[str, ...]
+    again: tuple[str, ...]
+    memory: str
+
+    def text(self) -> str:
+        """Returns it in lines, with the reasons."""
+        if self.memory == "least":
+            reason = 'memory is "least"'
+        else:
+            reason = "that costs no more than reading it"
+        groups = [
+            ("in memory anyway, as outputs and states", self.anyway),
+            ("kept, as the gradients read it and it costs more to compute again", self.kept),
+            (f"computed again, as {reason}", self.again),
+        ]
+        shown = [f"  {title}: {', '.join(names)}\n" for title, names in groups if names]
+        return "what the backward pass needs\n" + "".join(shown)

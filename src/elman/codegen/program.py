@@ -189,6 +189,7 @@ class LoopProgram:
         names: Node number -> what the user would call it.
         results: Names without time -> total-level nodes.
         starts: (name, step) -> static node, as the text says.
+        skips_zeros: Whether products of rows that are all zero are left out.
     """
 
     loops: list[Loop]
@@ -200,6 +201,7 @@ class LoopProgram:
     names: dict[int, str]
     results: dict[str, Node]
     starts: dict[tuple[str, int], Node]
+    skips_zeros: bool = False
 
     def waves(self) -> list[list[int]]:
         """Returns the loops that may run at once: neighbours of which none needs another."""

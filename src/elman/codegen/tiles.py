@@ -14,6 +14,7 @@ from elman.codegen.bodies import ROWS_AT_ONCE, BodyWriter, StageContext, row_gro
 from elman.codegen.layout import Segment, Tile, packed_word, passes_of, tile_of
 from elman.codegen.native import Target
 from elman.codegen.writer import Function, Lanes
+from elman.codegen.zeros import any_of, clear
 
 Sums: TypeAlias = dict[tuple[int, int, int], str]
 
@@ -50,12 +51,30 @@ class _TileWriter:
             source.index: f.load_pointer(arguments, packed_word(context.program, source.index))
             for source in self.stage.sources
         }
-        with f.blocks(all_rows, tile.block) as (first, rows), f.loop("0", str(tile.panels)) as p:
-            for number, segments in enumerate(self.passes):
-                panels = [self._columns(f, bases, segment, p) for segment in segments]
-                self._call_micros(f, number, panels, first, rows, scratch)
-            self._call_epilogues(f, p, first, rows, scratch)
+        with f.blocks(all_rows, tile.block) as (first, rows):
+            some = "1"
+            if context.program.skips_zeros:
+                some = self._any(f, first, rows)
+                for _ in f.switch(some, [0]):
+                    clear(f, scratch, vectors * self.lanes.width * self.lanes.size)
+            with f.loop("0", str(tile.panels)) as p:
+                for _ in f.switch(some, [1]):
+                    for number, segments in enumerate(self.passes):
+                        panels = [self._columns(f, bases, segment, p) for segment in segments]
+                        self._call_micros(f, number, panels, first, rows, scratch)
+                self._call_epilogues(f, p, first, rows, scratch)
         f.finish()
+
+    def _any(self, f: Function, first: str, rows: str) -> str:
+        """Returns 1 if an operand of some rows is not zero, else 0."""
+        found, size = "0", self.lanes.size
+        for source in self.stage.sources:
+            width = source.operand.buffer.width * size
+            base = f.load_pointer(f.arguments[0], self.context.table.index(source.operand))
+            base = f.at(base, f.add(f.mul(first, width), source.operand.column * size))
+            own = any_of(f, base, rows, width, source.depth)
+            found = own if found == "0" else f.value(f"or i64 {found}, {own}")
+        return found
 
     def _columns(self, f: Function, bases: dict[int, str], segment: Segment, panel: str) -> str:
         """Returns where the columns of a panel begin that a segment's operand meets."""

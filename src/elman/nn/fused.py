@@ -134,7 +134,8 @@ class FusedProgram:
         compiled, everything = self.compiled(torch.float32), self._everything()
         forward = print_program(compiled.forward_program(everything))
         backward = print_program(compiled.backward_program(everything))
-        return f"backend: compiled kernels\n\nforward\n{forward}\nbackward\n{backward}"
+        keeping = compiled.keeping(everything).text()
+        return f"backend: compiled kernels\n\nforward\n{forward}\n{keeping}\nbackward\n{backward}"
 
     # -- running -------------------------------------------------------------------------------
 
