@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import random
+import signal
 import sys
 import tempfile
 from collections.abc import Callable
@@ -22,6 +23,9 @@ for _variable in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 
 # Compiled code of the tests is kept apart from the user's own, and goes with the machine.
 os.environ.setdefault("ELMAN_CACHE", str(Path(tempfile.gettempdir()) / "elman-test-cache"))
+
+# A shell that starts the tests in the background has them ignore Ctrl-C, which some are about.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The same examples on every run, without a limit that a busy machine would miss.
 hypothesis.settings.register_profile("elman", deadline=None, derandomize=True, database=None)
