@@ -60,7 +60,6 @@ class PreparedCall:
         self.program = kernel.program
         self.steps = steps
         self.batch = batch
-        self.shares = shares
         self.tables = Tables(kernel, steps, batch, shares, request)
         self._before = _Jobs(self.tables.before)
         self._after = _Jobs(self.tables.after)

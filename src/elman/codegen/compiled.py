@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -67,7 +67,6 @@ class CompiledRecurrence:
         self.dtype = dtype
         self.memory = memory
         self._recomputed = recomputed(graph, (*outputs, *states), memory)
-        self._again: dict[int, Node] = {}
         self._adjoints: dict[Wanted, Adjoint] = {}
         self._forward: dict[tuple[Wanted | None, bool], Kernel] = {}
         self._backward: dict[tuple[Wanted, bool], Kernel] = {}
@@ -78,40 +77,45 @@ class CompiledRecurrence:
         """Returns the adjoint for the gradients asked for."""
         known = self._adjoints.get(wanted)
         if known is None:
-            known = self._differentiate(wanted, self.outputs)
-            reached = {name for name, _ in known.lagged}
-            unreached = [name for name in self.states if name not in reached]
-            if unreached:  # no output depends on them, but their last values are given back
-                known = self._differentiate(wanted, (*self.outputs, *unreached))
+            known = self._differentiate(wanted, self._recomputed)
             for key, node in known.residuals.items():
                 if node.level != "step":
                     raise UnsupportedByKernelError(f"the total {key} has no kernel")
             self._adjoints[wanted] = known
         return known
 
-    def _differentiate(self, wanted: Wanted, outputs: Sequence[str]) -> Adjoint:
-        return differentiate(
-            self.graph,
-            outputs=tuple(dict.fromkeys(outputs)),
-            wrt=(*wanted.parameters, *wanted.inputs, *self.states),
-            recompute=self._notes_recomputed,
-        )
+    def _differentiate(self, wanted: Wanted, recompute: Callable[[Node], bool]) -> Adjoint:
+        def through(outputs: Sequence[str]) -> Adjoint:
+            return differentiate(
+                self.graph,
+                outputs=tuple(dict.fromkeys(outputs)),
+                wrt=(*wanted.parameters, *wanted.inputs, *self.states),
+                recompute=recompute,
+            )
 
-    def _notes_recomputed(self, node: Node) -> bool:
-        again = self._recomputed(node)
-        if again:
-            self._again[node.number] = node
-        return again
+        found = through(self.outputs)
+        reached = {name for name, _ in found.lagged}
+        unreached = [name for name in self.states if name not in reached]
+        # No output depends on these, but their last values are given back.
+        return through((*self.outputs, *unreached)) if unreached else found
 
     def keeping(self, wanted: Wanted) -> Keeping:
         """Returns what the backward pass finds in memory and what it computes again."""
-        residuals = self.adjoint(wanted).residuals
+        again: dict[int, Node] = {}
+
+        def note(node: Node) -> bool:
+            if not self._recomputed(node):
+                return False
+            again[node.number] = node
+            return True
+
+        residuals = self._differentiate(wanted, note).residuals
         anyway = {self.graph.definitions[key].number for key in (*self.outputs, *self.states)}
         book = NameBook(self.graph)
         return Keeping(
             tuple(key for key, node in residuals.items() if node.number in anyway),
             tuple(key for key, node in residuals.items() if node.number not in anyway),
-            tuple(book.name(node) for node in self._again.values()),
+            tuple(book.name(node) for node in again.values()),
             self.memory,
         )
 
@@ -123,13 +127,12 @@ class CompiledRecurrence:
             apart: Whether it is for few rows; see `runs_apart`.
         """
         graph, kept = self.graph, list(self.outputs)
-        padding: dict[str, tuple[int, int]] = {}
         if wanted is not None:
             residuals = self.adjoint(wanted).residuals
             graph = replace(graph, definitions={**graph.definitions, **residuals})
             kept += [key for key in residuals if key not in kept]
         names = dict.fromkeys((*kept, *self.states))
-        return schedule(graph, list(names), kept=kept, padding=padding, apart=apart)
+        return schedule(graph, list(names), kept=kept, apart=apart)
 
     def backward_program(self, wanted: Wanted, *, apart: bool = False) -> LoopProgram:
         """Returns the loop program of the adjoint."""

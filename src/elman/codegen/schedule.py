@@ -26,7 +26,6 @@ def schedule(
     wanted: Collection[str],
     totals: Collection[str] = (),
     kept: Collection[str] = (),
-    padding: dict[str, tuple[int, int]] | None = None,
     *,
     apart: bool = False,
 ) -> LoopProgram:
@@ -38,8 +37,6 @@ def schedule(
         totals: Names without time that must be computed: sums over time and batch.
         kept: Those of the wanted names whose whole sequence is kept; of the others only the last
             steps, as many as the loop itself reads.
-        padding: Name -> slots that its sequence has before the first and after the last
-            step, where more are needed than the graph reads.
         apart: Whether products stand apart from the loops where they can; see `place`.
 
     Raises:
@@ -49,7 +46,7 @@ def schedule(
     for node in step_nodes(normal):
         if node.op not in _PLACED and not has_lowering(node):
             raise UnsupportedByKernelError(f"{node.op} has no kernel")
-    return _Scheduler(normal, names, frozenset(kept), padding or {}, apart).run()
+    return _Scheduler(normal, names, frozenset(kept), apart).run()
 
 
 # Operations that the stages themselves do.
@@ -62,12 +59,10 @@ class _Scheduler:
         graph: StepGraph,
         names: dict[str, Node],
         kept: frozenset[str],
-        padding: dict[str, tuple[int, int]],
         apart: bool,
     ) -> None:
         self.graph = graph
         self.kept = kept
-        self.padding = padding
         self.placed = place(graph, apart=apart)
         self.loop_of = {n.number: i for i, loop in enumerate(self.placed) for n in loop.nodes}
         self.levels = [assign_levels(loop.nodes) for loop in self.placed]
@@ -197,9 +192,6 @@ class _Scheduler:
         # All steps of a flat loop are there at once, so no name of it is in the last few alone.
         flat = self.placed[self.loop_of[node.number]].flat and bool(keys)
         if elsewhere or flat or any(key in self.kept for key in keys):
-            padding = [self.padding.get(key, (0, 0)) for key in keys] or [(0, 0)]
-            before = max(before, *(pad[0] for pad in padding))
-            after = max(after, *(pad[1] for pad in padding))
             return Access(self._buffer(name, "sequence", width, before=before, after=after))
         return Access(self._buffer(name, "ring", width, slots=1 + max(before, after)))
 

@@ -156,7 +156,7 @@ class Tables:
                 flat |= {access.buffer for stage in loop.stages for access in stage.accesses()}
         self._flat: frozenset[Buffer] = frozenset(flat)
         for wave, function, address in kernel.waves:
-            work = sum(min(self.shares, loops[i].rows(self.steps, self.batch)) for i in wave)
+            work = sum(self.constants[loop_word(self.program, i, SHARES)] for i in wave)
             self.waves.append((function, address, min(self.shares, work)))
 
     # -- memory --------------------------------------------------------------------------------

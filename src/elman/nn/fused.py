@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
@@ -90,7 +90,7 @@ class FusedProgram:
                 '  Use backend="auto" or backend="eager".'
             )
 
-    def __reduce__(self) -> tuple[object, ...]:
+    def __reduce__(self) -> tuple[type[FusedProgram], tuple[Any, ...]]:
         """Copies and pickles hold no machine code; it is made again where it is needed."""
         return FusedProgram, (
             self.graph,
@@ -101,7 +101,8 @@ class FusedProgram:
         )
 
     def __deepcopy__(self, memo: dict[int, object]) -> FusedProgram:
-        return FusedProgram(self.graph, self.outputs, self.state_names, self.backend, self.memory)
+        make, arguments = self.__reduce__()
+        return make(*arguments)
 
     def _find_reason(self) -> str:
         """Makes the loop programs, without compiling them, to see whether that is possible."""

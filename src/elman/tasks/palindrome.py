@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from elman.tasks.base import AbstractTask, Batch
+from elman.tasks.checks import check_choice, check_whole
 
 Digits = NDArray[np.int64]
 
@@ -58,18 +59,11 @@ class Palindrome(AbstractTask):
     data_version: ClassVar[str] = "1"
 
     def __post_init__(self) -> None:
-        _check_count("length", self.length, 2, _LONGEST)
-        _check_count("validation_size", self.validation_size, 1, 1_000_000)
-        _check_count("test_size", self.test_size, 1, 1_000_000)
-        if self.encoding not in ENCODINGS:
-            raise ValueError(
-                f"encoding of palindrome is {self.encoding!r}\n"
-                f"  Allowed: {', '.join(map(repr, ENCODINGS))}."
-            )
-        if not isinstance(self.standardise, bool):
-            raise ValueError(
-                f"standardise of palindrome is {self.standardise!r}\n  Allowed: True, False."
-            )
+        check_whole(self.name, "length", self.length, 2, _LONGEST)
+        check_whole(self.name, "validation_size", self.validation_size, 1, 1_000_000)
+        check_whole(self.name, "test_size", self.test_size, 1, 1_000_000)
+        check_choice(self.name, "encoding", self.encoding, ENCODINGS)
+        check_choice(self.name, "standardise", self.standardise, (True, False))
 
     @property
     def input_size(self) -> int:
@@ -164,13 +158,6 @@ class Palindrome(AbstractTask):
             return encoded
         scalars = digits.float()[..., None]
         return (scalars - 4.5) / math.sqrt(8.25) if self.standardise else scalars
-
-
-def _check_count(name: str, value: Any, low: int, high: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise ValueError(
-            f"{name} of palindrome is {value!r}\n  Allowed: whole numbers from {low} to {high:,}."
-        )
 
 
 def _hash(rows: Digits) -> Digits:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from elman.paper.drawing.picture import draw
 from elman.paper.gradient.explain import explain_gradient
-from elman.paper.memory.stored import count_memory, stored_places
+from elman.paper.memory.stored import stored_places
 from elman.report.typeset import typeset_inline, typeset_line
 from elman.report.worksheet.exercise import Exercise, bullets, paragraph, text
 from elman.report.worksheet.subject import Subject
@@ -43,16 +43,8 @@ def ask_gradient(subject: Subject) -> Exercise:
     """Asks for a gradient in closed form, and for what must be stored."""
     form, many = subject.form, subject.request.many
     fraction = typeset_inline(_fraction(subject))
-    memory = count_memory(
-        subject.recurrence, subject.total, wrt=[subject.wrt], steps=many, sizes=subject.sizes
-    )
-    two = count_memory(
-        subject.recurrence,
-        subject.total,
-        wrt=[subject.wrt],
-        steps=subject.steps,
-        sizes=subject.sizes,
-    )
+    memory = subject.memory(many)
+    two = subject.memory(subject.steps)
     derive = f"Derive {fraction} over {subject.steps} steps"
     if form.variables:
         derive += f" as a function of {subject.named(form.variables)}"

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from elman.errors import DataError
-from elman.paper.memory.stored import count_memory
 from elman.paper.naming import find_name
 from elman.paper.structure.structure import analyse_structure
 from elman.paper.unroll import UnrolledGraph, UnrolledNode, unroll, write_step
@@ -146,13 +145,7 @@ def _reached(unrolled: UnrolledGraph, begin: int) -> set[int]:
 
 def _about_storage(subject: Subject) -> Question:
     """Which values the backward pass reads, where results are reused."""
-    memory = count_memory(
-        subject.recurrence,
-        subject.total,
-        wrt=[subject.wrt],
-        steps=subject.steps,
-        sizes=subject.sizes,
-    )
+    memory = subject.memory(subject.steps)
     stored = memory.conventions["outputs"].variables
     keys = subject.recurrence.graph.definitions
     every = [write_step(key, t) for key in keys for t in range(1, subject.steps + 1)]
@@ -193,16 +186,8 @@ def _is_same(
 
 def _about_counts(subject: Subject) -> Question:
     many = subject.request.many
-    memory = count_memory(
-        subject.recurrence, subject.total, wrt=[subject.wrt], steps=many, sizes=subject.sizes
-    )
-    two = count_memory(
-        subject.recurrence,
-        subject.total,
-        wrt=[subject.wrt],
-        steps=subject.steps,
-        sizes=subject.sizes,
-    )
+    memory = subject.memory(many)
+    two = subject.memory(subject.steps)
     ways = {"inputs": "derivatives read inputs", "outputs": "results are reused"}
     statements = []
     for name, way in ways.items():

@@ -14,7 +14,7 @@ from elman.equations.syntax import Index
 from elman.errors import DataError, DifferentiationError, EvaluationError
 from elman.ir import Recurrence, StepGraph, parse
 from elman.paper.gradient.closed_form import ClosedForm, derive
-from elman.paper.memory.stored import count_memory
+from elman.paper.memory.stored import Memory, count_memory
 from elman.paper.naming import canonical_sizes, find_name
 from elman.paper.start.judge import Assessment, assess_start, give_verdict
 from elman.report.typeset import typeset_inline
@@ -74,6 +74,15 @@ class Subject:
         known = timed.union(self.graph.parameters, self.graph.derived, self.graph.totals)
         self.style = NameStyle(True, timed, known)
         self.wrt, self.form = self._gradient(request.wrt)
+        self._memories: dict[int, Memory] = {}
+
+    def memory(self, steps: int) -> Memory:
+        """Returns what the gradient that is asked for needs stored, at a number of steps."""
+        if steps not in self._memories:
+            self._memories[steps] = count_memory(
+                self.recurrence, self.total, wrt=[self.wrt], steps=steps, sizes=self.sizes
+            )
+        return self._memories[steps]
 
     def _with_total(self, request: Request) -> tuple[Recurrence, str]:
         """Adds a product or a sum of squares over time where there is no total."""

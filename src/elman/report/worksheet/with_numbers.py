@@ -10,7 +10,6 @@ import numpy as np
 from elman.autodiff import differentiate, gradients
 from elman.errors import RecurrenceError
 from elman.ir import evaluate
-from elman.paper.memory.stored import count_memory
 from elman.paper.start.judge import give_verdict
 from elman.paper.structure.structure import analyse_structure
 from elman.paper.values.table import Case, Row, compute_case, show_value
@@ -162,14 +161,7 @@ def ask_split(subject: Subject) -> Exercise:
     """Asks what is gained and lost where long sequences are cut."""
     many, pieces = subject.request.many, 4
     short = max(1, many // pieces)
-    counts = [
-        count_memory(
-            subject.recurrence, subject.total, wrt=[subject.wrt], steps=t, sizes=subject.sizes
-        )
-        .conventions["outputs"]
-        .count
-        for t in (many, short)
-    ]
+    counts = [subject.memory(t).conventions["outputs"].count for t in (many, short)]
     task = paragraph(
         f"Before training you split sequences of {many} steps into {pieces} of {short}. Name an "
         "advantage and a disadvantage, and say by numbers what is gained and what is lost."
