@@ -8,6 +8,7 @@ import torch
 import elman
 from codegen.cells import CELLS, sizes_of
 from elman.codegen.compiled import CompiledRecurrence, Wanted
+from elman.codegen.vanishing import idle_where_zero
 from elman.ir import parse
 
 
@@ -56,9 +57,37 @@ def test_a_negative_zero_is_a_zero():
     assert not torch.autograd.grad(cell(x)[0], x, weights)[0].any()
 
 
+def test_steps_that_nothing_reaches_are_left_out():
+    # What is infinite there would make everything it meets NaN.
+    cell = elman.module("h_t = tanh(U h_{t-1} + W x_t)", {"x": 3, "h": 5}, dtype=torch.float64)
+    x = torch.randn(8, 2, 3, dtype=torch.float64)
+    weights = torch.zeros(8, 2, 5, dtype=torch.float64)
+    weights[2] = 1.0
+    expected = gradients(cell, {"x": x.clone().requires_grad_()}, weights)
+    x[5:] = float("nan")
+    found = gradients(cell, {"x": x.requires_grad_()}, weights)
+    for ours, right in zip(found, expected, strict=True):
+        assert torch.equal(ours, right)
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_loops_of_cotangents_can_leave_steps_out(name):
+    text, output, _ = CELLS[name]
+    graph = parse(text).typed(sizes_of(name, 3, 9))
+    outputs = [output] if isinstance(output, str) else list(output)
+    compiled = CompiledRecurrence(graph, outputs, [], torch.float32)
+    program = compiled.backward_program(Wanted(graph.parameters, graph.inputs, ()))
+    for loop in program.loops:
+        # A loop that only computes forward values again writes what does not vanish.
+        asked = [access.buffer.name for access in idle_where_zero(program, loop)]
+        assert asked or loop.totals is None
+    forward = compiled.forward_program(None)
+    assert not any(idle_where_zero(forward, loop) for loop in forward.loops)
+
+
 def test_only_gradients_leave_products_out():
     graph = parse(CELLS["tanh"][0]).typed(sizes_of("tanh", 3, 5))
     compiled = CompiledRecurrence(graph, ["h"], ["h"], torch.float32)
     wanted = Wanted(graph.parameters, graph.inputs, ())
-    assert compiled.backward_program(wanted).skips_zeros
-    assert not compiled.forward_program(wanted).skips_zeros
+    assert compiled.backward_program(wanted).cotangents
+    assert not compiled.forward_program(wanted).cotangents

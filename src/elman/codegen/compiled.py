@@ -13,7 +13,7 @@ from elman.codegen.keeping import Keeping, recomputed
 from elman.codegen.kernel import Kernel
 from elman.codegen.normal import UnsupportedByKernelError
 from elman.codegen.program import Buffer, LoopProgram
-from elman.codegen.schedule import schedule
+from elman.codegen.schedule import check_kernel, schedule
 from elman.ir.graph import Node, StepGraph
 
 # Rows that take hardly more time than reading a matrix for them; steps that pay for more loops.
@@ -126,28 +126,37 @@ class CompiledRecurrence:
             wanted: The gradients that will be asked for, None for none.
             apart: Whether it is for few rows; see `runs_apart`.
         """
+        graph, kept = self._kept_graph(wanted)
+        return schedule(graph, list(dict.fromkeys((*kept, *self.states))), kept=kept, apart=apart)
+
+    def _kept_graph(self, wanted: Wanted | None) -> tuple[StepGraph, list[str]]:
+        """Returns the graph of the forward pass, and the names whose sequences it gives back."""
         graph, kept = self.graph, list(self.outputs)
         if wanted is not None:
             residuals = self.adjoint(wanted).residuals
             graph = replace(graph, definitions={**graph.definitions, **residuals})
             kept += [key for key in residuals if key not in kept]
-        names = dict.fromkeys((*kept, *self.states))
-        return schedule(graph, list(names), kept=kept, apart=apart)
+        return graph, kept
 
     def backward_program(self, wanted: Wanted, *, apart: bool = False) -> LoopProgram:
         """Returns the loop program of the adjoint."""
         adjoint = self.adjoint(wanted)
-        inputs = [adjoint.cotangents[k] for k in wanted.inputs if k in adjoint.cotangents]
-        totals = [adjoint.gradients[k] for k in wanted.parameters if k in adjoint.gradients]
-        program = schedule(
-            adjoint.graph,
-            list(dict.fromkeys((*inputs, *adjoint.lagged.values()))),
-            totals=list(dict.fromkeys(totals)),
-            kept=inputs,
-            apart=apart,
-        )
-        program.skips_zeros = True
+        inputs, names, totals = _derivatives(adjoint, wanted)
+        program = schedule(adjoint.graph, names, totals=totals, kept=inputs, apart=apart)
+        program.cotangents = frozenset(adjoint.given.values())
         return program
+
+    def check(self, wanted: Wanted) -> None:
+        """Checks that both passes have kernels, without scheduling them.
+
+        Raises:
+            UnsupportedByKernelError: One has none.
+        """
+        graph, kept = self._kept_graph(wanted)
+        check_kernel(graph, [*kept, *self.states])
+        adjoint = self.adjoint(wanted)
+        _, names, totals = _derivatives(adjoint, wanted)
+        check_kernel(adjoint.graph, names, totals)
 
     def kept(
         self, wanted: Wanted | None, *, apart: bool = False
@@ -181,6 +190,16 @@ class CompiledRecurrence:
             kernel = Kernel(self.backward_program(wanted, apart=apart), self.dtype)
             self._backward[wanted, apart] = kernel
         return kernel
+
+
+def _derivatives(adjoint: Adjoint, wanted: Wanted) -> tuple[list[str], list[str], list[str]]:
+    """Returns the gradients of inputs, all sequences to compute, and those of parameters."""
+    inputs = [adjoint.cotangents[k] for k in wanted.inputs if k in adjoint.cotangents]
+    names = dict.fromkeys((*inputs, *adjoint.lagged.values()))
+    totals = dict.fromkeys(
+        adjoint.gradients[k] for k in wanted.parameters if k in adjoint.gradients
+    )
+    return inputs, list(names), list(totals)
 
 
 def runs_apart(steps: int, batch: int) -> bool:

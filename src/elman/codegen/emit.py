@@ -28,8 +28,9 @@ from elman.codegen.pack import emit_pack, emit_sign
 from elman.codegen.program import Access, Buffer, Loop, LoopProgram
 from elman.codegen.stages import emit_stage
 from elman.codegen.sums import emit_sums
+from elman.codegen.vanishing import cleared, idle_where_zero
 from elman.codegen.writer import Function, Lanes, Module
-from elman.codegen.zeros import clear, emit_any
+from elman.codegen.zeros import any_of, clear, emit_any
 
 
 def emit(program: LoopProgram, target: Target, bits: int) -> str:
@@ -42,7 +43,7 @@ def emit(program: LoopProgram, target: Target, bits: int) -> str:
     """
     lanes = lanes_of(target, bits)
     module = Module()
-    if program.skips_zeros:
+    if program.cotangents:
         emit_any(module, lanes)
     for index, loop in enumerate(program.loops):
         _emit_loop(module, program, index, loop, target, lanes)
@@ -68,10 +69,7 @@ def _emit_loop(
         emit_stage(StageContext(module, program, stage, name, table, lanes), target)
         stages.append(name)
     if loop.totals is not None:
-        emit_sums(
-            module, f"loop{index}_sums", loop.totals, target, lanes,
-            skips_zeros=program.skips_zeros,
-        )  # fmt: skip
+        emit_sums(module, f"loop{index}_sums", loop.totals, target, lanes)
     f = Function(module, f"loop{index}", ["ptr"], lanes)
     context = f.arguments[0]
     saved = _flush_to_zero(f) if target.flushes else ""
@@ -79,6 +77,8 @@ def _emit_loop(
         f.load_word(context, loop_word(program, index, word)) for word in (STEPS, ROWS, SHARES)
     )
     counter = f.at(context, loop_word(program, index, COUNTER), "i64")
+    asked = idle_where_zero(program, loop)
+    taken = f.allocate("i64", 8)  # how many steps of a chunk were not left out
     pointers = f.allocate(f"[{max(1, len(table.accesses))} x ptr]")
     head, body, end = (f.fresh_label(stem) for stem in ("share", "take", "done"))
     f.emit(f"br label %{head}")
@@ -100,6 +100,7 @@ def _emit_loop(
         with f.loop("0", chunks) as number:
             passed = f.mul(number, chunk)
             length = f.minimum(f.sub(steps, passed), chunk)
+            f.emit(f"store i64 0, ptr {taken}")
             with f.loop("0", length) as step:
                 t = f.add(passed, step)
                 if loop.direction == "backward":
@@ -107,22 +108,51 @@ def _emit_loop(
                 for place, access in enumerate(table.accesses):
                     if access.buffer.kind == "panels":
                         pointer = _own(f, context, access.buffer, share)
-                        row = f.mul(f.mul(step, rows), lanes.width * lanes.size)
+                        filled = f.mul(f.load_word(taken, 0), rows)
+                        row = f.mul(filled, lanes.width * lanes.size)
                     else:
                         pointer = _slot(f, context, access, t)
                         row = f.mul(first, _row_bytes(access, lanes))
                     f.store_pointer(f.at(pointer, row), pointers, place)
-                for name in stages:
-                    f.emit(f"call void @{name}(ptr {pointers}, ptr {context}, i64 {rows})")
+                some = _some(f, asked, table, pointers, lanes.size, rows) if asked else "1"
+                for case in f.switch(some, [0, 1] if asked else [1]):
+                    if case:
+                        for name in stages:
+                            f.emit(f"call void @{name}(ptr {pointers}, ptr {context}, i64 {rows})")
+                        f.emit(f"store i64 {f.add(f.load_word(taken, 0), 1)}, ptr {taken}")
+                        continue
+                    for access in cleared(loop):
+                        base = f.load_pointer(pointers, table.index(access))
+                        clear(f, base, f.mul(rows, _row_bytes(access, lanes)))
             if loop.totals is not None:
                 buffers = (loop.totals.lefts, loop.totals.rights, loop.totals.sums)
                 own = ", ".join(f"ptr {_own(f, context, buffer, share)}" for buffer in buffers)
-                f.emit(f"call void @loop{index}_sums({own}, i64 {f.mul(length, rows)})")
+                filled = f.mul(f.load_word(taken, 0), rows)
+                for _ in f.switch(f.one_if("sgt", filled, 0), [1]):
+                    f.emit(f"call void @loop{index}_sums({own}, i64 {filled})")
     f.emit(f"br label %{head}")
     f.label(end)
     if saved:
         _restore(f, saved)
     f.finish()
+
+
+def _some(
+    f: Function, asked: list[Access], table: Table, pointers: str, size: int, rows: str
+) -> str:
+    """Returns 1 if something that comes to a step is not zero, else 0; the first tells."""
+    end, found = f.fresh_label("told"), []
+    for access in asked:
+        base = f.load_pointer(pointers, table.index(access))
+        some = any_of(f, base, rows, access.buffer.width * size, access.buffer.width)
+        found.append(f"[ {some}, %{f.block} ]")
+        if access is not asked[-1]:
+            further = f.fresh_label("ask")
+            f.emit(f"switch i64 {some}, label %{end} [ i64 0, label %{further} ]")
+            f.label(further)
+    f.emit(f"br label %{end}")
+    f.label(end)
+    return f.value(f"phi i64 {', '.join(found)}")
 
 
 def _row_bytes(access: Access, lanes: Lanes) -> int:

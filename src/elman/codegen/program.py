@@ -189,7 +189,8 @@ class LoopProgram:
         names: Node number -> what the user would call it.
         results: Names without time -> total-level nodes.
         starts: (name, step) -> static node, as the text says.
-        skips_zeros: Whether products of rows that are all zero are left out.
+        cotangents: The inputs that all results are linear in; where they are zero, nothing is
+            computed.
     """
 
     loops: list[Loop]
@@ -201,7 +202,7 @@ class LoopProgram:
     names: dict[int, str]
     results: dict[str, Node]
     starts: dict[tuple[str, int], Node]
-    skips_zeros: bool = False
+    cotangents: frozenset[str] = frozenset()
 
     def waves(self) -> list[list[int]]:
         """Returns the loops that may run at once: neighbours of which none needs another."""

@@ -42,11 +42,24 @@ def schedule(
     Raises:
         UnsupportedByKernelError: Something has no kernel.
     """
+    normal, names = check_kernel(graph, wanted, totals)
+    return _Scheduler(normal, names, frozenset(kept), apart).run()
+
+
+def check_kernel(
+    graph: StepGraph, wanted: Collection[str], totals: Collection[str] = ()
+) -> tuple[StepGraph, dict[str, Node]]:
+    """Returns what `normalise` does, after checking that all of it has a kernel.
+
+    Raises:
+        UnsupportedByKernelError: Something has none.
+    """
     normal, names = normalise(graph, wanted, totals)
     for node in step_nodes(normal):
         if node.op not in _PLACED and not has_lowering(node):
             raise UnsupportedByKernelError(f"{node.op} has no kernel")
-    return _Scheduler(normal, names, frozenset(kept), apart).run()
+    find_pairs(normal, {}, 1)
+    return normal, names
 
 
 # Operations that the stages themselves do.

@@ -15,20 +15,11 @@ from elman.codegen.native import Target
 from elman.codegen.program import LoopTotals
 from elman.codegen.totals import blocks_of, summed_lefts, vector_runs
 from elman.codegen.writer import Function, Lanes, Module
-from elman.codegen.zeros import any_of
 
 
-def emit_sums(
-    module: Module,
-    name: str,
-    totals: LoopTotals,
-    target: Target,
-    lanes: Lanes,
-    *,
-    skips_zeros: bool,
-) -> None:
+def emit_sums(module: Module, name: str, totals: LoopTotals, target: Target, lanes: Lanes) -> None:
     """Writes a function of (lefts, rights, sums, rows) that adds the products of a chunk."""
-    _SumsWriter(module, name, totals, target, lanes).emit(skips_zeros=skips_zeros)
+    _SumsWriter(module, name, totals, target, lanes).emit()
 
 
 class _SumsWriter:
@@ -47,20 +38,8 @@ class _SumsWriter:
         self.panel = panel_stride(lanes) * self.bytes
         self.written: set[str] = set()
 
-    def emit(self, *, skips_zeros: bool) -> None:
+    def emit(self) -> None:
         f = Function(self.module, self.name, ["ptr", "ptr", "ptr", "i64"], self.lanes)
-        if skips_zeros:
-            lefts, _, _, rows = f.arguments
-            panels = str(-(-self.totals.lefts.width // self.lanes.width))
-            for _ in f.switch(
-                any_of(f, lefts, panels, self.panel, f.mul(rows, self.lanes.width)), [1]
-            ):
-                self._emit_products(f)
-        else:
-            self._emit_products(f)
-        f.finish()
-
-    def _emit_products(self, f: Function) -> None:
         lefts, rights, sums, rows = f.arguments
         width = self.totals.rights.width
         for block in blocks_of(self.totals):
@@ -75,6 +54,7 @@ class _SumsWriter:
             left = f.at(lefts, first * self.panel)
             to = f.at(vectors, first * self.bytes)
             f.emit(f"call void @{function}(ptr {left}, ptr {to}, i64 {rows})")
+        f.finish()
 
     def _call_tiles(
         self,

@@ -53,7 +53,7 @@ class _TileWriter:
         }
         with f.blocks(all_rows, tile.block) as (first, rows):
             some = "1"
-            if context.program.skips_zeros:
+            if context.program.cotangents:
                 some = self._any(f, first, rows)
                 for _ in f.switch(some, [0]):
                     clear(f, scratch, vectors * self.lanes.width * self.lanes.size)

@@ -10,6 +10,7 @@ import struct
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 
@@ -26,32 +27,32 @@ class Lanes:
     width: int
     bits: int
 
-    @property
+    @cached_property
     def scalar(self) -> str:
         """LLVM's type of one lane."""
         return "float" if self.bits == 32 else "double"
 
-    @property
+    @cached_property
     def vector(self) -> str:
         """LLVM's type of a vector of floats."""
         return f"<{self.width} x {self.scalar}>"
 
-    @property
+    @cached_property
     def integer(self) -> str:
         """LLVM's type of a vector of integers as wide as the floats."""
         return f"<{self.width} x i{self.bits}>"
 
-    @property
+    @cached_property
     def mask(self) -> str:
         """LLVM's type of a vector of truth values."""
         return f"<{self.width} x i1>"
 
-    @property
+    @cached_property
     def suffix(self) -> str:
         """How LLVM's intrinsics name the type."""
         return f"v{self.width}f{self.bits}"
 
-    @property
+    @cached_property
     def size(self) -> int:
         """Bytes of one lane."""
         return self.bits // 8
@@ -128,8 +129,9 @@ class Function:
 
     def value(self, text: str) -> str:
         """Appends an instruction and returns its result."""
-        name = self.fresh()
-        self.emit(f"{name} = {text}")
+        self._count += 1
+        name = f"%v{self._count}"
+        self._lines.append(f"  {name} = {text}")
         return name
 
     def fresh(self) -> str:
@@ -351,9 +353,11 @@ class Function:
         """Calls one of LLVM's vector intrinsics."""
         lanes = self.lanes
         name = f"llvm.{operation}.{lanes.suffix}"
-        self.module.declare(name, lanes.vector, [lanes.vector] * len(arguments))
-        listed = ", ".join(f"{lanes.vector} {argument}" for argument in arguments)
-        return self.value(f"call {lanes.vector} @{name}({listed})")
+        if name not in self.module.declarations:
+            self.module.declare(name, lanes.vector, [lanes.vector] * len(arguments))
+        vector = lanes.vector
+        listed = f"{vector} " + f", {vector} ".join(arguments)
+        return self.value(f"call {vector} @{name}({listed})")
 
     def compare(self, predicate: str, left: str, right: str) -> str:
         """Compares lane by lane with one of LLVM's predicates, such as `olt`."""

@@ -58,7 +58,7 @@ def any_of(f: Function, first: str, rows: str, step: str | int, numbers: str | i
     return f.value(f"call i64 @any(ptr {first}, i64 {rows}, i64 {step}, i64 {numbers})")
 
 
-def clear(f: Function, pointer: str, size: int) -> None:
+def clear(f: Function, pointer: str, size: str | int) -> None:
     """Fills memory with zeros."""
     f.module.declare("llvm.memset.p0.i64", "void", ["ptr", "i8", "i64", "i1"])
     f.emit(f"call void @llvm.memset.p0.i64(ptr {pointer}, i8 0, i64 {size}, i1 false)")

@@ -71,6 +71,7 @@ class Recurrence:
 
     def __init__(self, statements: tuple[Statement, ...]) -> None:
         self.statements = statements
+        self._types: dict[frozenset[tuple[str, int]], Types] = {}
         self.graph: StepGraph = resolve(statements)
         self.phases: tuple[Phase, ...] = find_phases(self.graph)
         self.roles: Roles = assign_roles(statements, self.graph, self.phases)
@@ -218,7 +219,10 @@ class Recurrence:
         """Returns the shape of every name for given sizes; without sizes, as far as known."""
         if not sizes:
             return self._open_types
-        return infer_types(self.graph, self.roles, self.declarations, dict(sizes))
+        key = frozenset(sizes.items())
+        if key not in self._types:
+            self._types[key] = infer_types(self.graph, self.roles, self.declarations, dict(sizes))
+        return self._types[key]
 
     def typed(self, sizes: Mapping[str, int] | None = None) -> StepGraph:
         """Returns the step graph with a shape on every node.

@@ -105,13 +105,9 @@ class FusedProgram:
         return make(*arguments)
 
     def _find_reason(self) -> str:
-        """Makes the loop programs, without compiling them, to see whether that is possible."""
+        """Says why there are no kernels for all outputs and gradients; nothing if there are."""
         try:
-            compiled = self.compiled(torch.float32)
-            everything = self._everything()
-            compiled.forward_program(None)
-            compiled.forward_program(everything)
-            compiled.backward_program(everything)
+            self.compiled(torch.float32).check(self._everything())
         except UnsupportedByKernelError as error:
             return str(error)
         return ""
