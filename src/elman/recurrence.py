@@ -51,7 +51,7 @@ class Recurrence(ir.Recurrence):
             steps: T.
 
         Raises:
-            ValueError: The number of steps is not between 1 and 10,000.
+            ValueError: The number of steps is not between 1 and 100,000.
         """
         from elman.paper.drawing.picture import title_of
         from elman.paper.unroll import unroll

@@ -127,3 +127,14 @@ def test_torch_is_not_imported():
         "assert not {'torch', 'matplotlib', 'sympy'} & set(sys.modules), 'heavy'"
     )
     subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)
+
+
+def test_many_steps_are_shortened(capsys):
+    words = ["gradient", "h_t = tanh(a h_{t-1} + x_t); L = sum_t h_t", "--of", "L", "--wrt", "a"]
+    assert main([*words, "--steps", "11000"]) == 0
+    captured = capsys.readouterr()
+    assert len(captured.out.splitlines()) < 40 and len(captured.out) < 10_000
+    assert "more lines (all of them with --json)" in captured.out
+    assert (
+        captured.err.startswith("11,000 steps are unrolled one by one") and "--bptt" in captured.err
+    )

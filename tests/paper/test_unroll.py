@@ -67,7 +67,7 @@ def test_an_unknown_name_is_named_in_the_error():
 
 @pytest.mark.parametrize("steps", [0, -1, MAX_STEPS + 1, 2.0, True])
 def test_steps_out_of_range_show_the_value_and_the_allowed_ones(steps):
-    with pytest.raises(ValueError, match=f"steps is {steps!r}.* from 1 to 10,000"):
+    with pytest.raises(ValueError, match=f"steps is {steps!r}.* from 1 to 100,000"):
         unrolled(TUTORIAL, steps)
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 from collections.abc import Iterable, Sequence
 from typing import Annotated, Any, TypeAlias
 
@@ -21,6 +22,8 @@ from elman.errors import DataError
 from elman.ir import Recurrence, parse
 
 STEP_LIMIT = 100_000
+# Unrolled steps that take more than some seconds.
+_MANY_STEPS = 10_000
 
 Equations: TypeAlias = Annotated[
     str,
@@ -167,6 +170,13 @@ def check_step_count(
             f"{option} {steps} is out of range\n  Give a whole number from 1 to {limit:,}."
         )
     return steps
+
+
+def tell_of_many_steps(steps: int, instead: str) -> None:
+    """Says on the error stream that many steps take long to unroll, and what answers at once."""
+    if steps > _MANY_STEPS and sys.stderr is not None:
+        told = f"{steps:,} steps are unrolled one by one, which may take minutes; {instead}"
+        print(told, file=sys.stderr, flush=True)
 
 
 def _split(word: str, option: str) -> Sequence[str]:

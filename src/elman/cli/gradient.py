@@ -111,7 +111,8 @@ def gradient(
         _print(found.to_dict() if as_json else found.text(), as_json)
         return
     of, wrt = _asked(of, wrt, recurrence.totals, recurrence.parameters)
-    arguments.check_step_count(steps, limit=10_000)
+    arguments.check_step_count(steps)
+    arguments.tell_of_many_steps(steps, "--bptt gives the equations for all steps at once")
     question: dict[str, Any] = {"within": _names(within), "sizes": known_sizes}
     form = derive(recurrence, of, wrt, steps, **question, judge=_judge() if check else None)
     shown: dict[str, Any] = form.to_dict()

@@ -63,7 +63,8 @@ def memory(
         as_json: Whether to write JSON instead of text.
     """
     recurrence = arguments.read_recurrence(equations)
-    arguments.check_step_count(steps, limit=10_000)
+    arguments.check_step_count(steps)
+    arguments.tell_of_many_steps(steps, "the formulas are the same at fewer")
     arguments.check_step_count(every, "--every")
     names = None if wrt is None else [name.strip() for name in wrt.split(",") if name.strip()]
     found = count_memory(

@@ -9,8 +9,8 @@ from elman.equations.names import step_key
 from elman.ir.graph import LEAVES, Node, StepGraph, reachable
 from elman.ir.phases import find_phases
 
-# A graph of this many steps takes about a second; a picture shows the first and the last steps.
-MAX_STEPS = 10_000
+# A graph of ten thousand steps takes about a second. A picture shows the first and the last steps.
+MAX_STEPS = 100_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,7 +114,7 @@ def unroll(graph: StepGraph, steps: int, title: str = "") -> UnrolledGraph:
         title: The name of its picture; by default the number of steps.
 
     Raises:
-        ValueError: The number of steps is not between 1 and 10,000.
+        ValueError: The number of steps is not between 1 and 100,000.
     """
     check_steps(steps)
     return _Unroller(graph, steps).run(title or f"Unrolled graph over {steps:,} steps")
@@ -124,7 +124,7 @@ def check_steps(steps: int) -> None:
     """Refuses a number of steps that cannot be unrolled.
 
     Raises:
-        ValueError: It is not an integer between 1 and 10,000.
+        ValueError: It is not an integer between 1 and 100,000.
     """
     if isinstance(steps, bool) or not isinstance(steps, int) or not 1 <= steps <= MAX_STEPS:
         raise ValueError(f"steps is {steps!r}; it must be an integer from 1 to {MAX_STEPS:,}")

@@ -151,7 +151,7 @@ def test_what_is_stored_is_marked_by_name_by_node_and_by_parameter():
 
 @pytest.mark.parametrize("steps", [0, -3, 1_000_000])
 def test_steps_out_of_range(steps):
-    with pytest.raises(ValueError, match=f"steps is {steps}.* 1 to 10,000"):
+    with pytest.raises(ValueError, match=f"steps is {steps}.* 1 to 100,000"):
         draw(elman.parse(TUTORIAL), steps)
 
 

@@ -96,7 +96,7 @@ def draw(
         stored: What is marked as kept for the backward pass: (name or number of a node, step).
 
     Raises:
-        ValueError: The number of steps is not between 1 and 10,000.
+        ValueError: The number of steps is not between 1 and 100,000.
         ShapeError: Sizes do not fit.
     """
     check_steps(steps)
@@ -128,7 +128,7 @@ def draw_values(
         DataError: A name is unknown.
         EvaluationError: Values are missing, or a result is not finite.
         ShapeError: Shapes do not fit.
-        ValueError: The number of steps is not between 1 and 10,000.
+        ValueError: The number of steps is not between 1 and 100,000.
     """
     from elman.paper.drawing.values import value_writer
     from elman.paper.values.given import bind_values
