@@ -110,3 +110,9 @@ def test_errors_of_independent_statements_come_together():
 def test_an_empty_text_is_an_error():
     with pytest.raises(EquationSyntaxError, match="there is no equation"):
         parse_statements(Source("# nothing\n\n$$ $$"))
+
+
+def test_a_prime_at_the_end_of_a_left_side_is_read_once():
+    # The token after the last one of a left side ends it; it was the last one again.
+    text = "f'_t = tanh(f'_{t-1} + x_t); f' = 1"
+    assert read(text).splitlines() == text.split("; ")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from elman.equations import symbols
 from elman.equations.context import Context, index_letter, index_letters
 from elman.equations.parser import Parser
+from elman.equations.reader import stop_after
 from elman.equations.syntax import Name
 from elman.equations.tokens import Token, nesting
 from elman.errors import EquationSyntaxError, Source, SourceError, UnsupportedError
@@ -179,7 +180,7 @@ def _formula(right: list[Token], argument: str) -> str | None:
 
 def left_base(left: list[Token], context: Context) -> str:
     """Returns the key that a left-hand side begins with, without its scripts."""
-    return Parser([*left, left[-1]], context, None)._base()[0]
+    return Parser([*left, stop_after(left)], context, None)._base()[0]
 
 
 # -- what the whole text says -----------------------------------------------------------------

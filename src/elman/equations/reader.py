@@ -256,7 +256,7 @@ class NameReader(Cursor, ABC):
 
     def _part_key(self, part: list[Token]) -> str:
         """Returns what a script adds to a key: its letters, digits and accents."""
-        reader = type(self)([*part, _stop(part)], self.context, None)
+        reader = type(self)([*part, stop_after(part)], self.context, None)
         pieces: list[str] = []
         while reader.peek().kind != "stop":
             token = reader.peek()
@@ -493,5 +493,6 @@ def integer_of(tokens: list[Token]) -> int:
     return int(text)
 
 
-def _stop(part: list[Token]) -> Token:
+def stop_after(part: list[Token]) -> Token:
+    """Returns the token that ends a list of them: a reader never passes the last one."""
     return Token("stop", "", part[-1].span)

@@ -19,6 +19,7 @@ from elman.equations.heads import (
     segments,
 )
 from elman.equations.parser import Parser
+from elman.equations.reader import stop_after
 from elman.equations.scanner import tokenize
 from elman.equations.shapes import read_dims
 from elman.equations.syntax import (
@@ -206,7 +207,7 @@ def _defined(left: list[Token], context: Context, line: list[Token]) -> Name:
 
 def _as_step(left: list[Token], context: Context) -> Name | None:
     """Reads `h_0` on the left as a step of the sequence h."""
-    read = Parser([*left, left[-1]], context, None).name()
+    read = Parser([*left, stop_after(left)], context, None).name()
     if isinstance(read, tuple) and read[0].index is not None:
         return read[0]
     return None
