@@ -8,7 +8,7 @@ import torch
 import elman
 from codegen.cells import CELLS, sizes_of
 from elman.codegen.compiled import CompiledRecurrence, Wanted
-from elman.codegen.vanishing import idle_where_zero
+from elman.codegen.vanishing import idle_where_zero, vanishing_buffers
 from elman.ir import parse
 
 
@@ -77,12 +77,14 @@ def test_loops_of_cotangents_can_leave_steps_out(name):
     outputs = [output] if isinstance(output, str) else list(output)
     compiled = CompiledRecurrence(graph, outputs, [], torch.float32)
     program = compiled.backward_program(Wanted(graph.parameters, graph.inputs, ()))
+    vanishing = vanishing_buffers(program)
     for loop in program.loops:
         # A loop that only computes forward values again writes what does not vanish.
-        asked = [access.buffer.name for access in idle_where_zero(program, loop)]
+        asked = [access.buffer.name for access in idle_where_zero(loop, vanishing)]
         assert asked or loop.totals is None
     forward = compiled.forward_program(None)
-    assert not any(idle_where_zero(forward, loop) for loop in forward.loops)
+    vanishing = vanishing_buffers(forward)
+    assert not any(idle_where_zero(loop, vanishing) for loop in forward.loops)
 
 
 def test_only_gradients_leave_products_out():

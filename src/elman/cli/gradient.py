@@ -19,6 +19,7 @@ from elman.paper.gradient.closed_form_check import Array, Judge
 from elman.paper.gradient.explain import explain_gradient
 from elman.paper.gradient.plot import plot_flows
 from elman.paper.gradient.query import Query
+from elman.paper.unroll import MAX_STEPS
 
 SHOWN_LINES = 24
 
@@ -111,7 +112,7 @@ def gradient(
         _print(found.to_dict() if as_json else found.text(), as_json)
         return
     of, wrt = _asked(of, wrt, recurrence.totals, recurrence.parameters)
-    arguments.check_step_count(steps)
+    arguments.check_step_count(steps, limit=MAX_STEPS)
     arguments.tell_of_many_steps(steps, "--bptt gives the equations for all steps at once")
     question: dict[str, Any] = {"within": _names(within), "sizes": known_sizes}
     form = derive(recurrence, of, wrt, steps, **question, judge=_judge() if check else None)

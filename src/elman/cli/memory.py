@@ -11,6 +11,7 @@ from elman.cli import arguments
 from elman.ir import Recurrence
 from elman.paper.memory.stored import Convention, Memory, MemoryCounter, count_memory
 from elman.paper.naming import canonical_sizes
+from elman.paper.unroll import MAX_STEPS
 
 _MEANING = {
     "inputs": "each derivative reads what its operation is applied to",
@@ -63,7 +64,7 @@ def memory(
         as_json: Whether to write JSON instead of text.
     """
     recurrence = arguments.read_recurrence(equations)
-    arguments.check_step_count(steps)
+    arguments.check_step_count(steps, limit=MAX_STEPS)
     arguments.tell_of_many_steps(steps, "the formulas are the same at fewer")
     arguments.check_step_count(every, "--every")
     names = None if wrt is None else [name.strip() for name in wrt.split(",") if name.strip()]

@@ -28,7 +28,7 @@ from elman.codegen.pack import emit_pack, emit_sign
 from elman.codegen.program import Access, Buffer, Loop, LoopProgram
 from elman.codegen.stages import emit_stage
 from elman.codegen.sums import emit_sums
-from elman.codegen.vanishing import cleared, idle_where_zero
+from elman.codegen.vanishing import cleared, idle_where_zero, vanishing_buffers
 from elman.codegen.writer import Function, Lanes, Module
 from elman.codegen.zeros import any_of, clear, emit_any
 
@@ -45,8 +45,10 @@ def emit(program: LoopProgram, target: Target, bits: int) -> str:
     module = Module()
     if program.cotangents:
         emit_any(module, lanes)
+    vanishing = vanishing_buffers(program)
     for index, loop in enumerate(program.loops):
-        _emit_loop(module, program, index, loop, target, lanes)
+        asked = idle_where_zero(loop, vanishing)
+        _emit_loop(module, program, index, loop, asked, target, lanes)
     for number, wave in enumerate(program.waves()):
         f = Function(module, f"wave{number}", ["ptr"], lanes, public=True)
         for index in wave:
@@ -60,8 +62,15 @@ def emit(program: LoopProgram, target: Target, bits: int) -> str:
 
 
 def _emit_loop(
-    module: Module, program: LoopProgram, index: int, loop: Loop, target: Target, lanes: Lanes
+    module: Module,
+    program: LoopProgram,
+    index: int,
+    loop: Loop,
+    asked: list[Access],
+    target: Target,
+    lanes: Lanes,
 ) -> None:
+    """Writes a loop, whose steps are left out where all that is asked for is zero."""
     table = Table()
     stages = []
     for i, stage in enumerate(loop.stages):
@@ -77,7 +86,6 @@ def _emit_loop(
         f.load_word(context, loop_word(program, index, word)) for word in (STEPS, ROWS, SHARES)
     )
     counter = f.at(context, loop_word(program, index, COUNTER), "i64")
-    asked = idle_where_zero(program, loop)
     taken = f.allocate("i64", 8)  # how many steps of a chunk were not left out
     pointers = f.allocate(f"[{max(1, len(table.accesses))} x ptr]")
     head, body, end = (f.fresh_label(stem) for stem in ("share", "take", "done"))

@@ -42,23 +42,28 @@ def schedule(
     Raises:
         UnsupportedByKernelError: Something has no kernel.
     """
-    normal, names = check_kernel(graph, wanted, totals)
+    normal, names = _known(graph, wanted, totals)
     return _Scheduler(normal, names, frozenset(kept), apart).run()
 
 
-def check_kernel(
-    graph: StepGraph, wanted: Collection[str], totals: Collection[str] = ()
-) -> tuple[StepGraph, dict[str, Node]]:
-    """Returns what `normalise` does, after checking that all of it has a kernel.
+def check_kernel(graph: StepGraph, wanted: Collection[str], totals: Collection[str] = ()) -> None:
+    """Checks that `schedule` can make a program, without making it.
 
     Raises:
-        UnsupportedByKernelError: Something has none.
+        UnsupportedByKernelError: Something has no kernel.
     """
+    normal, _ = _known(graph, wanted, totals)
+    find_pairs(normal, {}, 1)
+
+
+def _known(
+    graph: StepGraph, wanted: Collection[str], totals: Collection[str]
+) -> tuple[StepGraph, dict[str, Node]]:
+    """Returns what `normalise` does, after checking that each operation has a kernel."""
     normal, names = normalise(graph, wanted, totals)
     for node in step_nodes(normal):
         if node.op not in _PLACED and not has_lowering(node):
             raise UnsupportedByKernelError(f"{node.op} has no kernel")
-    find_pairs(normal, {}, 1)
     return normal, names
 
 

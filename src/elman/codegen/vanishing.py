@@ -21,8 +21,11 @@ _FIRST = frozenset(["divide", "expand"])
 def vanishing_buffers(program: LoopProgram) -> frozenset[int]:
     """Returns the buffers whose values are all zero wherever all cotangents are.
 
-    It is the largest set in which each value is zero if what it reads from the set is.
+    It is the largest set in which each value is zero if what it reads from the set is; without
+    cotangents there is none.
     """
+    if not program.cotangents:
+        return frozenset()
     found = {
         buffer.index
         for buffer in program.buffers
@@ -79,14 +82,15 @@ class _Zeros:
         )
 
 
-def idle_where_zero(program: LoopProgram, loop: Loop) -> list[Access]:
+def idle_where_zero(loop: Loop, vanishing: frozenset[int]) -> list[Access]:
     """Returns what must be zero for a step of a loop to be left out; nothing where none may be.
 
     What the loop itself carried from step to step comes first: where gradients flow, it tells.
+
+    Args:
+        loop: The loop.
+        vanishing: Those of `vanishing_buffers`.
     """
-    if not program.cotangents:
-        return []
-    vanishing = vanishing_buffers(program)
     # The sums of a loop are gradients: where all this is zero, one factor of each is.
     if any(access.buffer.index not in vanishing for access in cleared(loop)):
         return []

@@ -129,6 +129,7 @@ class Function:
 
     def value(self, text: str) -> str:
         """Appends an instruction and returns its result."""
+        # `fresh` and `emit` in one: most of a module is written here.
         self._count += 1
         name = f"%v{self._count}"
         self._lines.append(f"  {name} = {text}")
