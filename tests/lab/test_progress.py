@@ -1,6 +1,7 @@
 import io
 from dataclasses import replace
 
+import pytest
 from rich.console import Console
 
 from elman.lab.progress import BarProgress, LineProgress, RunCounter, describe
@@ -21,16 +22,20 @@ def test_a_record_is_told_in_one_line():
     assert describe(failed).endswith("seed 0: failed: nan at step 3")
 
 
-def test_the_time_left_follows_the_cost():
+def test_the_time_left_follows_the_cost_and_the_speed_of_each_series():
     now = [0.0]
     counter = RunCounter(clock=lambda: now[0])
-    long, short = make_spec(30), make_spec(10)
-    counter.begin([long, short], settled=1)
+    long, short = make_spec(100), make_spec(10)
+    slow, other = make_spec(100, cell="other"), make_spec(10, cell="other")
+    counter.begin([long, short, slow, other], settled=1)
     assert counter.seconds_left() is None
-    now[0] = 6.0
-    counter.count(make_record(long))
-    assert counter.seconds_left() == 2.0
-    assert (counter.total, counter.ended) == (3, 1)
+    now[0] = 1.0  # two workers: 2 s were spent in 1
+    counter.count(make_record(long, metrics=replace(METRICS, seconds=2.0)))
+    assert counter.seconds_left() == pytest.approx((1.1 + 2.0 + 1.1) / 2)
+    now[0] = 4.0
+    counter.count(make_record(slow, metrics=replace(METRICS, seconds=6.0)))
+    assert counter.seconds_left() == pytest.approx((1.1 + 3.3) / 2)
+    assert (counter.total, counter.ended) == (5, 2)
 
 
 def test_lines_without_a_terminal():

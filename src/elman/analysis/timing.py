@@ -22,7 +22,7 @@ from elman.train.progress import AbstractProgress, RunReport, StepReport
 from elman.train.result import TrainResult
 
 BATCH_SIZES = (8, 32, 128)
-_SECONDS = 0.25  # of one turn, about
+_SECONDS = 0.1  # of one turn, about
 _LIMIT = 8.0  # seconds for all sizes, about; those that come later are left out
 _TURNS = 2
 _FEWEST, _MOST = 2, 200  # steps of a turn

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any
 
@@ -26,32 +28,55 @@ def describe(record: RunRecord) -> str:
     )
 
 
+@dataclass
+class _Series:
+    """The runs of one series: expected cost of those to do, and of those done with their time."""
+
+    waiting: float = 0.0
+    done: float = 0.0
+    seconds: float = 0.0
+
+
 class RunCounter:
-    """Counts runs and estimates the time left from their expected cost."""
+    """Counts runs and estimates the time left.
+
+    Runs of a series take as long for their expected cost as those of it that have ended; where none
+    has, as long as all that have.
+    """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._begun = clock()
         self.settled = self.ended = self.total = 0
-        self._cost_all = self._cost_done = 0.0
+        self._series: defaultdict[tuple[str, str], _Series] = defaultdict(_Series)
 
     def begin(self, waiting: list[RunSpec], settled: int) -> None:
         """Takes the runs to do, and how many need not be done."""
         self._begun = self._clock()
         self.settled, self.total = settled, settled + len(waiting)
-        self._cost_all = sum(spec.expected_cost() for spec in waiting)
+        for spec in waiting:
+            self._series[spec.task, spec.series].waiting += spec.expected_cost()
 
     def count(self, record: RunRecord) -> None:
         """Takes one ended run."""
         self.ended += 1
-        self._cost_done += record.spec.expected_cost()
+        series = self._series[record.spec.task, record.spec.series]
+        series.waiting -= record.spec.expected_cost()
+        if record.metrics is not None:
+            series.done += record.spec.expected_cost()
+            series.seconds += record.metrics.seconds
 
     def seconds_left(self) -> float | None:
         """Returns the estimate, or None before the first run ended."""
-        if not self._cost_done:
+        every = self._series.values()
+        done, seconds = sum(one.done for one in every), sum(one.seconds for one in every)
+        if not seconds:
             return None
-        passed = self._clock() - self._begun
-        return passed * (self._cost_all - self._cost_done) / self._cost_done
+        left = sum(
+            one.waiting * (one.seconds / one.done if one.done else seconds / done) for one in every
+        )
+        # Workers side by side spend more seconds than pass, and some on what is no training.
+        return left * (self._clock() - self._begun) / seconds
 
 
 class LineProgress:

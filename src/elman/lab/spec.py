@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 _GIVEN_LENGTH = 8  # what tasks without a length of choice have, about
+_BESIDE = 100  # time steps that take as long as what a step of training does beside them, about
 
 InitChoice = str | dict[str, str | float] | None
 
@@ -90,10 +91,12 @@ class RunSpec:
         return hashlib.sha256(text.encode()).hexdigest()
 
     def expected_cost(self) -> float:
-        """Returns a rough relative cost, by which long runs are started first."""
-        steps = float(self.training.get("max_steps") or 1)
+        """Returns a rough relative cost, by which long runs are started first.
+
+        How many steps of training a run takes is not known before: most end long before the limit.
+        """
         equations = max(1, self.equations.count("="))
-        return steps * float(self.length or _GIVEN_LENGTH) * equations
+        return float((self.length or _GIVEN_LENGTH) + _BESIDE) * equations
 
 
 @dataclass(frozen=True)

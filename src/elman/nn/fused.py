@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
@@ -26,6 +26,15 @@ from elman.nn.samples import needs_gradient
 BACKENDS = ("auto", "fused", "eager")
 KERNEL_TYPES = (torch.float32, torch.float64)
 _HALF_TYPES = (torch.float16, torch.bfloat16)
+
+
+def _assume_constant_result(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Marks a function like `torch.compiler.assume_constant_result`.
+
+    That one imports torch's compiler, which takes two seconds, to set this attribute.
+    """
+    function._dynamo_marked_constant = True  # type: ignore[attr-defined]
+    return function
 
 
 @dataclass(frozen=True)
@@ -249,7 +258,7 @@ class FusedProgram:
                     found[state.name, i] = value.contiguous()
         return found
 
-    @torch.compiler.assume_constant_result
+    @_assume_constant_result
     def layout(
         self,
         dtype: torch.dtype,

@@ -17,6 +17,9 @@ QUESTION = (
 CELLS = ("vanilla", "gru", "lstm")
 LENGTHS = (5, 10, 20, 30, 50, 100)
 QUICK_LENGTHS = (5, 10)
+# Trained on one length, these have failed at 30 and are at chance at 100: what lies between is left
+# out, as such runs take longest of all.
+PLAIN_LENGTHS = (5, 10, 20, 30, 100)
 SEEDS = 3
 
 
@@ -29,11 +32,12 @@ def make_lab(options: LabOptions) -> Lab:
     models = read_models(options.cells or CELLS)
     lengths = options.lengths or (QUICK_LENGTHS if options.quick else LENGTHS)
     plain = () if options.cells else read_models(["vanilla:lab"])
+    plain_lengths = options.lengths or PLAIN_LENGTHS
     blocks = []
     for length in lengths:
         block = Block("palindrome", {"length": length}, models)
         blocks.append(block)
-        if plain:
+        if plain and length in plain_lengths:
             blocks.append(
                 Block("palindrome", {"length": length}, plain, ONE_LENGTH, variant="one length")
             )

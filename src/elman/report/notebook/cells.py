@@ -11,7 +11,7 @@ from elman.report.notebook.execute import Cell
 from elman.report.rows import Row, finished, place_of
 from elman.train.config import TrainConfig
 
-SECONDS = 12.0  # of training that is repeated when the notebook is executed, about
+SECONDS = 8.0  # of training that is repeated when the notebook is executed, about
 _WIDTH = 92
 
 _IMPORTS = """\
