@@ -72,13 +72,14 @@ def _settings(training: Mapping[str, Any]) -> list[str]:
         rate += f", {training['warmup_steps']} steps of warm-up"
     details = {name: training[name] for name in ("momentum", "epsilon") if training.get(name)}
     told = "".join(f", {name} {value:g}" for name, value in details.items())
-    clip = training["clip_norm"]
+    bounds = {"entries": training["clip_value"], "norm": training["clip_norm"]}
+    clipped = [f"{what} {bound:g}" for what, bound in bounds.items() if bound is not None]
     return [
         training["optimizer"] + told,
         rate,
         str(training["batch_size"]),
         f"{training['epochs']} epochs" if training["epochs"] else str(training["max_steps"]),
-        "not clipped" if clip is None else f"norm {clip:g}",
+        ", ".join(clipped) or "not clipped",
     ]
 
 
