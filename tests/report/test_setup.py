@@ -35,7 +35,7 @@ def test_training_is_told_by_model():
             clip_norm=None,
         )
     )
-    rows.append(with_settings(make_row(3), clip_value=0.1))
+    rows.append(with_settings(make_row(2), clip_value=0.1))
     text = show_setup(make_lab(rows), rows)
     assert "<td>entries 0.1, norm 1</td>" in text
     cells = "<td>adam</td><td>{}</td><td>128</td><td>2000</td><td>norm 1</td></tr>"

@@ -72,7 +72,7 @@ def _settings(training: Mapping[str, Any]) -> list[str]:
         rate += f", {training['warmup_steps']} steps of warm-up"
     details = {name: training[name] for name in ("momentum", "epsilon") if training.get(name)}
     told = "".join(f", {name} {value:g}" for name, value in details.items())
-    bounds = {"entries": training["clip_value"], "norm": training["clip_norm"]}
+    bounds = {"entries": training.get("clip_value"), "norm": training.get("clip_norm")}
     clipped = [f"{what} {bound:g}" for what, bound in bounds.items() if bound is not None]
     return [
         training["optimizer"] + told,
