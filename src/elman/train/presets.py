@@ -90,7 +90,7 @@ _OTHERS: dict[str, dict[str, Any]] = {
         "collapse_metric": 0.1,
         "max_steps": 10_000,
         "patience_steps": 2500,
-        "solved_metric": 3e-4,
+        "solved_metric": 5e-4,
         "solved_evaluations": 2,
         "evaluate_every": 100,
     },
