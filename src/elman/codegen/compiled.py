@@ -67,7 +67,7 @@ class CompiledRecurrence:
         self.dtype = dtype
         self.memory = memory
         self._recomputed = recomputed(graph, (*outputs, *states), memory)
-        self._adjoints: dict[Wanted, Adjoint] = {}
+        self._adjoints: dict[tuple[tuple[str, ...], ...], Adjoint] = {}
         self._forward: dict[tuple[Wanted | None, bool], Kernel] = {}
         self._backward: dict[tuple[Wanted, bool], Kernel] = {}
 
@@ -75,13 +75,15 @@ class CompiledRecurrence:
 
     def adjoint(self, wanted: Wanted) -> Adjoint:
         """Returns the adjoint for the gradients asked for."""
-        known = self._adjoints.get(wanted)
+        # All states are differentiated through, whichever of them is asked for.
+        through = (wanted.parameters, wanted.inputs)
+        known = self._adjoints.get(through)
         if known is None:
             known = self._differentiate(wanted, self._recomputed)
             for key, node in known.residuals.items():
                 if node.level != "step":
                     raise UnsupportedByKernelError(f"the total {key} has no kernel")
-            self._adjoints[wanted] = known
+            self._adjoints[through] = known
         return known
 
     def _differentiate(self, wanted: Wanted, recompute: Callable[[Node], bool]) -> Adjoint:
