@@ -66,6 +66,26 @@ def assert_same(fused, eager, inputs, states):
                 assert (one - other).abs().max() <= 1e-12 * max(scale, 1.0)
 
 
+ALIKE = {
+    "two names of one state": "c_t = tanh(W h_{t-1} + U x_t + c_{t-1}); h_t = c_t",
+    "one of them read two steps back": (
+        "c_t = tanh(W h_{t-2} + U x_t + c_{t-1}); h_t = c_t; y_t = V h_t"
+    ),
+    "two names of one input": "a_t = x_t; b_t = x_t; h_t = tanh(a_{t-1} + V b_{t-1} + W h_{t-1})",
+    "two states whose cotangents are one": (
+        "a_t = tanh(W (a_{t-1} + b_{t-1}) + U x_t); b_t = sigmoid(W (a_{t-1} + b_{t-1}) - U x_t)"
+    ),
+}
+
+
+@pytest.mark.parametrize("text", ALIKE.values(), ids=ALIKE)
+def test_what_is_one_value_at_every_step_has_two_initial_values(text):
+    names = {*elman.parse(text).states, *elman.parse(text).inputs, *elman.parse(text).outputs}
+    fused, eager = pair(text, dict.fromkeys(names, 3))
+    for steps in (1, 2, 7):
+        assert_same(fused, eager, *arguments(fused, steps, 2))
+
+
 @pytest.mark.parametrize("name", CELLS)
 def test_equal_to_eager(name):
     fused, eager = pair(CELLS[name][0], sizes_of(name, 3, 5), init="normal(0.2)")

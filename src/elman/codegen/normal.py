@@ -81,7 +81,7 @@ class _Normaliser:
         new = self.new
         return StepGraph(
             nodes=tuple(self.builder.nodes),
-            definitions={k: self.computed(new[n.number]) for k, n in self.definitions.items()},
+            definitions=self._apart({k: new[n.number] for k, n in self.definitions.items()}),
             derived={},
             totals={k: new[n.number] for k, n in self.totals.items()},
             starts={place: new[n.number] for place, n in self.starts.items()},
@@ -104,6 +104,21 @@ class _Normaliser:
     def computed(self, node: Node) -> Node:
         """Returns a node that a kernel computes: a copy of what is only read."""
         return node if is_computed(node) else self.node("copy", node)
+
+    def _apart(self, definitions: dict[str, Node]) -> dict[str, Node]:
+        """Gives names that are one value each a place for what they are outside 1..T.
+
+        In `h_t = c_t` both are the same at every step, and yet h_0 need not be c_0.
+        """
+        lagged = {read.key for read in reads(self.new.values()) if read.lag}
+        found, taken = {}, set()
+        for key, node in definitions.items():
+            found[key] = self.computed(node)
+            if key in lagged:
+                if found[key].number in taken:
+                    found[key] = self.node("copy", found[key], key=key)
+                taken.add(found[key].number)
+        return found
 
     def _rewritten(self, node: Node) -> Node:
         args = [self.new[arg.number] for arg in node.args]

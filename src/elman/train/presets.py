@@ -104,7 +104,7 @@ _OTHERS: dict[str, dict[str, Any]] = {
         "collapse_metric": None,
         "max_steps": 20_000,
         "patience_steps": 5000,
-        "solved_metric": 1e-3,
+        "solved_metric": 2e-3,
         "solved_evaluations": 2,
         "evaluate_every": 100,
     },
