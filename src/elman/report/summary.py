@@ -190,7 +190,7 @@ def _tell_growth(rows: Sequence[Row], shortest: int, longest: int) -> str:
         return ""
     growth = _range(min(ratios), max(ratios), ".1f")
     return (
-        f"From T = {shortest} to T = {longest}, {longest / shortest:.1f} times as long, one "
+        f"From T = {shortest} to T = {longest}, {longest / shortest:.3g} times as long, one "
         f"training step takes {growth} times as long."
     )
 
