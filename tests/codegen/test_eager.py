@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from elman.codegen.eager import BY_SHAPE, LOWERINGS, EagerProgram, apply_operation
+from elman.codegen.eager import BY_SHAPE, LOWERINGS, EagerProgram, apply_operation, reduce_over_time
 from elman.ir import Dim, Node, evaluate, parse
 from elman.ir.operations import OPERATIONS
 from elman.ir.values import compute
@@ -100,3 +100,10 @@ def test_whole_recurrences_equal_the_interpreter(
         np.testing.assert_allclose(sequence, expected.sequences[key], atol=1e-13, err_msg=key)
     for key, total in result.totals.items():
         np.testing.assert_allclose(total, expected.values[key], atol=1e-13, err_msg=key)
+
+
+@pytest.mark.parametrize("kind", ["mean", "max", "min"])
+def test_what_is_undefined_over_no_steps_is_not_a_number(kind: str) -> None:
+    value = reduce_over_time(kind, torch.zeros(0, 4, 3))
+    assert value.shape == (4, 3)
+    assert value.isnan().all()

@@ -44,6 +44,19 @@ class Cell:
     eager: elman.nn.RecurrentModule
 
 
+# Texts that divide by a state: what is random near zero there is random everywhere.
+DIVIDED_BY = {"xlstm_stabilised": "n"}
+
+
+def arguments_of(name: str, cell: Cell, steps: int, batch: int):
+    """Random inputs and initial states, those that something is divided by far from zero."""
+    inputs, states = arguments(cell.fused, steps, batch)
+    if name in DIVIDED_BY:
+        value = states[DIVIDED_BY[name]]
+        value.data = value.data.abs() + 1
+    return inputs, states
+
+
 def cell_of(name: str) -> Cell:
     entry = ENTRIES[name]
     parsed = elman.parse(entry.text)
@@ -64,7 +77,7 @@ def test_corpus_equals_eager(name):
     cell = cell_of(name)
     for steps in (0, 1, 2, 63, 100):
         for batch in (0, 1, 5, 128):
-            assert_same(cell.fused, cell.eager, *arguments(cell.fused, steps, batch))
+            assert_same(cell.fused, cell.eager, *arguments_of(name, cell, steps, batch))
 
 
 @pytest.mark.slow
@@ -72,7 +85,7 @@ def test_corpus_equals_eager(name):
 @pytest.mark.parametrize(("steps", "batch"), [(20, 16), (63, 5)])
 def test_corpus_gradients_in_float32(name, steps, batch):
     cell = cell_of(name)
-    inputs, states = arguments(cell.eager, steps, batch)
+    inputs, states = arguments_of(name, cell, steps, batch)
     exact = results(cell.eager, inputs, states)[1]
     fused, eager = cell.fused.to(SINGLE), cell.eager.to(SINGLE)
     narrow = [

@@ -356,13 +356,18 @@ BY_SHAPE: dict[str, Callable[[list[Tensor], list[Shape]], Tensor]] = {
 
 
 def reduce_over_time(kind: str, body: Tensor) -> Tensor:
-    """Reduces [T, ...] over T: sum, mean, prod, max or min."""
+    """Reduces [T, ...] over T: sum, mean, prod, max or min.
+
+    Over no steps mean, max and min are not defined, and not a number.
+    """
     if kind == "sum":
         return body.sum(0)
     if kind == "mean":
         return body.mean(0)
     if kind == "prod":
         return body.prod(0)
+    if not len(body):
+        return body.new_full(body.shape[1:], float("nan"))
     return body.amax(0) if kind == "max" else body.amin(0)
 
 
