@@ -9,6 +9,7 @@ import torch
 
 from elman.autodiff import Adjoint, differentiate
 from elman.autodiff.naming import NameBook
+from elman.codegen.collector import collector_paused
 from elman.codegen.keeping import Keeping, recomputed
 from elman.codegen.kernel import Kernel
 from elman.codegen.normal import UnsupportedByKernelError
@@ -181,7 +182,8 @@ class CompiledRecurrence:
         """Returns the kernel of the forward pass, compiled when it is first asked for."""
         kernel = self._forward.get((wanted, apart))
         if kernel is None:
-            kernel = Kernel(self.forward_program(wanted, apart=apart), self.dtype)
+            with collector_paused():
+                kernel = Kernel(self.forward_program(wanted, apart=apart), self.dtype)
             self._forward[wanted, apart] = kernel
         return kernel
 
@@ -189,7 +191,8 @@ class CompiledRecurrence:
         """Returns the kernel of the backward pass."""
         kernel = self._backward.get((wanted, apart))
         if kernel is None:
-            kernel = Kernel(self.backward_program(wanted, apart=apart), self.dtype)
+            with collector_paused():
+                kernel = Kernel(self.backward_program(wanted, apart=apart), self.dtype)
             self._backward[wanted, apart] = kernel
         return kernel
 

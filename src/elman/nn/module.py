@@ -8,6 +8,7 @@ from typing import TypeAlias
 import torch
 from torch import Tensor
 
+from elman.codegen.collector import collector_paused
 from elman.ir import Recurrence, parse
 from elman.nn.alike import without_autocast
 from elman.nn.arguments import ArgumentReader, sizes_of
@@ -82,6 +83,7 @@ class RecurrentModule(torch.nn.Module):
         outputs: The names that `forward` returns.
     """
 
+    @collector_paused()
     def __init__(
         self,
         equations: str | Recurrence,
