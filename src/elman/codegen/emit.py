@@ -9,6 +9,8 @@ the next.
 
 from __future__ import annotations
 
+from functools import cache
+
 from elman.codegen.bodies import StageContext, Table
 from elman.codegen.layout import (
     COUNTER,
@@ -54,11 +56,21 @@ def emit(program: LoopProgram, target: Target, bits: int) -> str:
         for index in wave:
             f.emit(f"call void @loop{index}(ptr {f.arguments[0]})")
         f.finish()
+    common = _common(lanes)
+    module.functions += common.functions
+    module.declarations |= common.declarations
+    return module.text()
+
+
+@cache
+def _common(lanes: Lanes) -> Module:
+    """Writes what every program has, whatever it computes; once, as it is a fifth of most texts."""
+    module = Module()
     emit_pack(module, lanes)
     emit_sign(module, lanes)
     emit_move(module, lanes)
     emit_collect(module, lanes)
-    return module.text()
+    return module
 
 
 def _emit_loop(
