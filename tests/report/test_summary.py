@@ -86,7 +86,7 @@ def test_times_are_medians_of_the_rows():
     assert first == "A run at T = 30 took in the median 16.0 s and 1210 steps (vanilla, start lab)."
     growth = (16.0 / 1210) / (3.5 / 210)
     assert second == (
-        f"From T = 5 to T = 30, 6.0 times as long, one training step takes {growth:.1f} times as "
+        f"From T = 5 to T = 30, 6 times as long, one training step takes {growth:.1f} times as "
         "long."
     )
     assert tell_times([fail(make_row())]) == []
