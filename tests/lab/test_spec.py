@@ -40,5 +40,5 @@ def test_the_title_says_which_run_it_is():
     assert digits.title == "digits, vanilla, start lab, seed 0"
 
 
-def test_long_sequences_and_many_steps_cost_more():
+def test_long_sequences_cost_more():
     assert make_spec(30).expected_cost() > make_spec(5).expected_cost()

@@ -72,7 +72,7 @@ def _in_a_process(case: Case, name: str, threads: int, folder: str) -> float | s
 
 def first_call(case: Case, name: str) -> float | str:
     """Returns by how many seconds the first call of a contender exceeds a later one."""
-    peer = OURS if name in (OURS.name, CACHED) else PEERS[name]
+    peer = _peer(name)
     first = 0.0
     if peer is OURS:  # to read the equations and to make a module of them counts
         started = time.perf_counter()
@@ -94,13 +94,16 @@ def first_call(case: Case, name: str) -> float | str:
     return first - statistics.median(later)
 
 
+def _peer(name: str) -> Peer:
+    return OURS if name in (OURS.name, CACHED) else PEERS[name]
+
+
 def _warm(name: str) -> None:
     """Computes something small once: imports and start-up are no part of compiling.
 
     Neither is what they left to Python's collector, which would look through it some time later.
     """
-    contender = OURS if name in (OURS.name, CACHED) else PEERS[name]
-    contender.prepare(pose(_SMALL)).run()
+    _peer(name).prepare(pose(_SMALL)).run()
     gc.collect()
 
 

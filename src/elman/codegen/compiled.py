@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import torch
 
@@ -22,6 +23,9 @@ _FEW_ROWS = 2
 _MANY_STEPS = 8
 
 
+Through: TypeAlias = tuple[tuple[str, ...], tuple[str, ...]]
+
+
 @dataclass(frozen=True)
 class Wanted:
     """What gradients are asked for.
@@ -35,6 +39,11 @@ class Wanted:
     parameters: tuple[str, ...]
     inputs: tuple[str, ...]
     states: tuple[str, ...]
+
+    @property
+    def through(self) -> Through:
+        """What decides the kernels: all states are differentiated through, whichever is wanted."""
+        return self.parameters, self.inputs
 
 
 class CompiledRecurrence:
@@ -68,23 +77,21 @@ class CompiledRecurrence:
         self.dtype = dtype
         self.memory = memory
         self._recomputed = recomputed(graph, (*outputs, *states), memory)
-        self._adjoints: dict[tuple[tuple[str, ...], ...], Adjoint] = {}
-        self._forward: dict[tuple[Wanted | None, bool], Kernel] = {}
-        self._backward: dict[tuple[Wanted, bool], Kernel] = {}
+        self._adjoints: dict[Through, Adjoint] = {}
+        self._forward: dict[tuple[Through | None, bool], Kernel] = {}
+        self._backward: dict[tuple[Through, bool], Kernel] = {}
 
     # -- programs ------------------------------------------------------------------------------
 
     def adjoint(self, wanted: Wanted) -> Adjoint:
         """Returns the adjoint for the gradients asked for."""
-        # All states are differentiated through, whichever of them is asked for.
-        through = (wanted.parameters, wanted.inputs)
-        known = self._adjoints.get(through)
+        known = self._adjoints.get(wanted.through)
         if known is None:
             known = self._differentiate(wanted, self._recomputed)
             for key, node in known.residuals.items():
                 if node.level != "step":
                     raise UnsupportedByKernelError(f"the total {key} has no kernel")
-            self._adjoints[through] = known
+            self._adjoints[wanted.through] = known
         return known
 
     def _differentiate(self, wanted: Wanted, recompute: Callable[[Node], bool]) -> Adjoint:
@@ -180,20 +187,22 @@ class CompiledRecurrence:
 
     def forward_kernel(self, wanted: Wanted | None, *, apart: bool = False) -> Kernel:
         """Returns the kernel of the forward pass, compiled when it is first asked for."""
-        kernel = self._forward.get((wanted, apart))
+        key = (None if wanted is None else wanted.through, apart)
+        kernel = self._forward.get(key)
         if kernel is None:
             with collector_paused():
                 kernel = Kernel(self.forward_program(wanted, apart=apart), self.dtype)
-            self._forward[wanted, apart] = kernel
+            self._forward[key] = kernel
         return kernel
 
     def backward_kernel(self, wanted: Wanted, *, apart: bool = False) -> Kernel:
         """Returns the kernel of the backward pass."""
-        kernel = self._backward.get((wanted, apart))
+        key = (wanted.through, apart)
+        kernel = self._backward.get(key)
         if kernel is None:
             with collector_paused():
                 kernel = Kernel(self.backward_program(wanted, apart=apart), self.dtype)
-            self._backward[wanted, apart] = kernel
+            self._backward[key] = kernel
         return kernel
 
 

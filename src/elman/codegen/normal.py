@@ -110,7 +110,7 @@ class _Normaliser:
 
         In `h_t = c_t` both are the same at every step, and yet h_0 need not be c_0.
         """
-        lagged = {read.key for read in reads(self.new.values()) if read.lag}
+        lagged = {node.key for node in self.new.values() if node.op == "read" and node.lag}
         found, taken = {}, set()
         for key, node in definitions.items():
             found[key] = self.computed(node)
