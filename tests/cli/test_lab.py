@@ -91,7 +91,7 @@ def test_a_damaged_store_is_told_and_kept(tmp_path, capsys):
 
 
 def make_session(folder):
-    return verb.Session(folder, 1, "code 1", {}, verb.execute)
+    return verb.Session(folder, verb.WorkerPool(1), "code 1", {}, verb.execute)
 
 
 def test_ctrl_c_reports_what_is_there(tmp_path, capsys, monkeypatch):
@@ -149,7 +149,7 @@ def test_a_budget_tells_what_was_not_reached(tmp_path, capsys, monkeypatch):
     specs = [make_spec(length) for length in range(5, 18)]
     record = make_record(specs[0])
     monkeypatch.setattr(verb, "run_lab", lambda *_: {record.key: record})
-    session = verb.Session(tmp_path, 1, "code 1", {}, verb.execute, 90.0)
+    session = verb.Session(tmp_path, verb.WorkerPool(1), "code 1", {}, verb.execute, 90.0)
     assert verb.run_and_report(make_lab(specs), session) == 0
     shown = capsys.readouterr().out
     assert "1.5 minutes were not enough for 12 runs:\n  palindrome, T = 6, vanilla" in shown

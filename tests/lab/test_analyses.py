@@ -6,6 +6,7 @@ from elman.lab import analyses
 from elman.lab.analyses import analyse_runs, analysis_path, choose_runs, read_analyses
 from elman.lab.execute import execute
 from elman.lab.networks import network_path
+from elman.lab.pool import WorkerPool
 from elman.lab.spec import RunSpec
 from elman.lab.versions import code_version
 from elman.train.config import TrainConfig
@@ -48,6 +49,12 @@ def test_a_task_without_lengths_has_its_own_choice_and_six_are_enough():
 
 
 @pytest.fixture(scope="module")
+def pool():
+    with WorkerPool(1) as pool:
+        yield pool
+
+
+@pytest.fixture(scope="module")
 def trained(tmp_path_factory):
     """A folder with the network of one run, and its record."""
     folder = tmp_path_factory.mktemp("lab")
@@ -63,13 +70,13 @@ def trained(tmp_path_factory):
     return folder, make_record(spec, key=key, metrics=metrics)
 
 
-def test_a_network_is_looked_at_once(trained):
+def test_a_network_is_looked_at_once(trained, pool):
     folder, record = trained
     told = []
-    first = analyse_runs([record], folder, 1, told.append)
+    first = analyse_runs([record], folder, pool, told.append)
     assert list(first) == [record.key] and first[record.key].steps == 3
     assert told == ["looked at the network of palindrome, T = 4, vanilla, start lab, seed 0"]
-    assert analyse_runs([record], folder, 1, told.append) == first == (
+    assert analyse_runs([record], folder, pool, told.append) == first == (
         read_analyses([record.key], folder)
     )  # fmt: skip
     assert len(told) == 1
@@ -77,19 +84,19 @@ def test_a_network_is_looked_at_once(trained):
     path = analysis_path(folder, record.key)
     path.write_text("{}")  # damaged: it is made anew
     assert read_analyses([record.key], folder) == {}
-    again = analyse_runs([record], folder, 1, told.append)[record.key]
+    again = analyse_runs([record], folder, pool, told.append)[record.key]
     assert (again.after, again.probe) == (first[record.key].after, first[record.key].probe)
     assert len(told) == 2
 
 
-def test_what_cannot_be_looked_at_is_told_and_left_out(trained, tmp_path):
+def test_what_cannot_be_looked_at_is_told_and_left_out(trained, tmp_path, pool):
     _, record = trained
-    assert analyse_runs([record], tmp_path, 1) == {}  # its network is not there
+    assert analyse_runs([record], tmp_path, pool) == {}  # its network is not there
     path = network_path(tmp_path, record.key)
     path.parent.mkdir()
     path.write_bytes(b"no weights")
     told = []
-    assert analyse_runs([record], tmp_path, 1, told.append) == {}
+    assert analyse_runs([record], tmp_path, pool, told.append) == {}
     (sentence,) = told
     assert sentence.startswith("no look at the network of palindrome, T = 4")
 

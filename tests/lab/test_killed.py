@@ -29,6 +29,7 @@ from elman.lab.execute import execute
 from elman.lab.models import read_models
 from elman.lab.options import LabOptions
 from elman.lab.plan import Block, plan_runs
+from elman.lab.pool import WorkerPool
 from elman.lab.progress import LineProgress
 from elman.lab.session import Session, run_lab
 from elman.lab.spec import Lab
@@ -47,7 +48,7 @@ if __name__ == "__main__":
         for length in (5, 20)
     ]
     lab = Lab("killed", "", "", plan_runs(blocks, LabOptions(hidden_size=24), 2), "")
-    session = Session(folder, 2, code_version(), {}, partial(execute, folder=folder))
+    session = Session(folder, WorkerPool(2), code_version(), {}, partial(execute, folder=folder))
     run_lab(lab, session, LineProgress(partial(print, flush=True)))
 """
 

@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from elman.lab.pool import Broke, Returned, Started, run_in_processes
+from elman.lab.pool import Broke, Returned, Started, WorkerPool
 from lab.fakes import double, obey, sleep_and_tell
 
 
 def test_every_job_is_started_and_returns():
-    events = list(run_in_processes(double, [1, 2, 3, 4, 5], workers=2))
+    with WorkerPool(2) as pool:
+        events = list(pool.run(double, [1, 2, 3, 4, 5]))
     started = [event.index for event in events if isinstance(event, Started)]
     values = {event.index: event.value for event in events if isinstance(event, Returned)}
     assert started == [0, 1, 2, 3, 4]
@@ -25,16 +26,16 @@ def test_workers_have_one_thread_and_the_parent_keeps_its_own(monkeypatch):
     monkeypatch.setenv("OMP_NUM_THREADS", "5")
     monkeypatch.delenv("MKL_NUM_THREADS", raising=False)
     names = ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"]
-    events = run_in_processes(os.getenv, names, workers=1)
+    with WorkerPool(1) as pool:
+        events = list(pool.run(os.getenv, names))
     assert [event.value for event in events if isinstance(event, Returned)] == ["1", "1", "1"]
     assert os.environ["OMP_NUM_THREADS"] == "5"
     assert "MKL_NUM_THREADS" not in os.environ
 
 
 def test_when_time_is_up_jobs_are_ended(tmp_path):
-    events = run_in_processes(
-        sleep_and_tell, [str(tmp_path / "0"), str(tmp_path / "1")], 1, seconds=0.2
-    )
+    jobs = [str(tmp_path / "0"), str(tmp_path / "1")]
+    events = WorkerPool(1).run(sleep_and_tell, jobs, seconds=0.2)
     assert next(events) == Started(0)
     (process,) = multiprocessing.active_children()
     assert list(events) == []
@@ -44,18 +45,32 @@ def test_when_time_is_up_jobs_are_ended(tmp_path):
     assert not (tmp_path / "1").exists()
 
 
+def test_workers_stay_for_other_jobs_and_end_with_the_pool():
+    with WorkerPool(1) as pool:
+        list(pool.run(double, [1, 2]))
+        (first,) = (process.pid for process in multiprocessing.active_children())
+        ends = [*pool.run(obey, ["a", "exit"])]
+        assert ends[1] == Returned(0, "A") and isinstance(ends[3], Broke)
+        assert list(pool.run(double, [3]))[1] == Returned(0, 6)
+        (second,) = (process.pid for process in multiprocessing.active_children())
+        assert first != second  # the one that died was replaced
+    assert multiprocessing.active_children() == []
+
+
 def test_no_jobs_need_no_process():
-    assert list(run_in_processes(double, [], workers=2)) == []
+    assert list(WorkerPool(2).run(double, [])) == []
+    assert multiprocessing.active_children() == []
 
 
 def test_at_least_one_worker():
-    with pytest.raises(ValueError, match="at least 1, not 0"):
-        list(run_in_processes(double, [1], workers=0))
+    with pytest.raises(ValueError, match="at least 1 worker, not 0"):
+        WorkerPool(0)
 
 
 def test_a_job_that_raises_or_dies_leaves_the_others_alone():
     jobs = ["a", "raise", "exit", "kill", "b"]
-    events = run_in_processes(obey, jobs, workers=1)
+    with WorkerPool(1) as pool:
+        events = list(pool.run(obey, jobs))
     ends = {event.index: event for event in events if not isinstance(event, Started)}
     assert ends[0] == Returned(0, "A")
     assert isinstance(ends[1], Broke) and ends[1].reason == "ZeroDivisionError: on purpose"
@@ -91,7 +106,7 @@ def is_running(process: int) -> bool:
 
 def test_closing_early_ends_the_workers(tmp_path):
     path = tmp_path / "pid"
-    events = run_in_processes(sleep_and_tell, [str(path)], workers=1)
+    events = WorkerPool(1).run(sleep_and_tell, [str(path)])
     assert next(events) == Started(0)
     process = wait_for_process(path)
     events.close()
@@ -101,9 +116,9 @@ def test_closing_early_ends_the_workers(tmp_path):
 PARENT = """
 import sys
 from lab.fakes import sleep_and_tell
-from elman.lab.pool import run_in_processes
+from elman.lab.pool import WorkerPool
 if __name__ == "__main__":
-    list(run_in_processes(sleep_and_tell, [sys.argv[1]], workers=1))
+    list(WorkerPool(1).run(sleep_and_tell, [sys.argv[1]]))
 """
 
 

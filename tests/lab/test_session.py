@@ -9,14 +9,23 @@ from pathlib import Path
 import pytest
 
 from elman.errors import DataError
+from elman.lab.pool import WorkerPool
 from elman.lab.progress import LineProgress
 from elman.lab.session import STORE_NAME, Session, make_folder, read_lab, run_lab
 from elman.lab.store import RunStore
 from lab.fakes import execute, make_lab, make_record, make_spec
 
+POOL = WorkerPool(2)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def pool_that_ends():
+    with POOL:
+        yield
+
 
 def make_session(folder: Path) -> Session:
-    return Session(folder, 2, "code 1", {"processor": "abacus"}, execute)
+    return Session(folder, POOL, "code 1", {"processor": "abacus"}, execute)
 
 
 def quiet() -> LineProgress:
@@ -47,7 +56,7 @@ def test_every_run_is_stored_and_none_is_repeated(tmp_path, marks):
 def test_other_code_repeats_the_runs(tmp_path, marks):
     lab = make_lab([make_spec(marks=str(marks))])
     run_lab(lab, make_session(tmp_path / "out"), quiet())
-    other = Session(tmp_path / "out", 1, "code 2", {}, execute)
+    other = Session(tmp_path / "out", POOL, "code 2", {}, execute)
     assert read_lab(lab, other) == {}
     (record,) = run_lab(lab, other, quiet()).values()
     assert record.code_version == "code 2"

@@ -22,6 +22,7 @@ from elman.tasks.base import Batch
 
 _ROOM = 40_000_000  # numbers of 4 bytes
 _MOST = 1000  # sequences
+_AT_ONCE = 100  # sequences
 _POINTS = 60
 _RIDGE = 1e-3  # added to the covariance of units scaled to variance 1, so that it has an inverse
 ENOUGH = 0.95  # of what all units tell: a few units that reach it hold the answer
@@ -78,16 +79,28 @@ def collect_states(module: RecurrentModule, batch: Batch) -> tuple[tuple[str, ..
     states = module.recurrence.states
     shown = RecurrentModule(module.recurrence, module.sizes, states, backend="eager")
     shown.load_state_dict(module.state_dict())
+    shown.eval()
     few = batch.to(torch.device("cpu"), torch.float32)
+    # By and by: all values of all steps of many sequences would go through memory, not the cache.
     with torch.no_grad():
-        values, _ = shown.eval()(few.inputs)
-    names: list[str] = []
-    parts = []
-    for state in states:
-        flat = np.asarray(values[state].reshape(*values[state].shape[:2], -1))
-        parts.append(flat)
-        names += [f"{state} {place + 1}" for place in range(flat.shape[-1])]
-    return tuple(names), np.concatenate(parts, axis=-1)
+        read = [_states_of(shown, part) for part in few.chunks(_AT_ONCE)]
+    names = [
+        f"{state} {place + 1}"
+        for state, values in zip(states, read[0], strict=True)
+        for place in range(values.shape[-1])
+    ]
+    return tuple(names), np.concatenate(
+        [np.concatenate(values, axis=-1) for values in read], axis=1
+    )
+
+
+def _states_of(module: RecurrentModule, batch: Batch) -> list[Array]:
+    """The values of each state that a module returns, [T, B, entries]."""
+    values, _ = module(batch.inputs)
+    return [
+        np.asarray(values[state].reshape(*values[state].shape[:2], -1))
+        for state in module.recurrence.states
+    ]
 
 
 def probe_states(module: RecurrentModule, batch: Batch) -> Probe | None:

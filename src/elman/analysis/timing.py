@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from statistics import median
 
@@ -21,7 +21,7 @@ from elman.train.loop import train
 from elman.train.progress import AbstractProgress, RunReport, StepReport
 from elman.train.result import TrainResult
 
-BATCH_SIZES = (8, 32, 128)
+BATCH_SIZES = (8, 64, 128)
 _SECONDS = 0.1  # of one turn, about
 _LIMIT = 8.0  # seconds for all sizes, about; those that come later are left out
 _TURNS = 2
@@ -57,23 +57,25 @@ def time_steps(
         config: How. The step limit is replaced, and the batch size.
     """
     sizes = [config.batch_size, *sorted({*BATCH_SIZES} - {config.batch_size})]
+    modules = {backend: make(backend) for backend in ("auto", "eager")}
+    if modules["auto"].backend_reason:  # no kernel applies
+        del modules["auto"]
     end = time.perf_counter() + _LIMIT
     found: list[StepTime] = []
     for size in sizes:
         if not found or time.perf_counter() < end:
-            found.append(_time(make, task, dataclasses.replace(config, batch_size=size)))
+            found.append(_time(modules, task, dataclasses.replace(config, batch_size=size)))
     return tuple(sorted(found, key=lambda item: item.batch_size))
 
 
 def _time(
-    make: Callable[[str], RecurrentModule], task: AbstractTask, config: TrainConfig
+    modules: Mapping[str, RecurrentModule], task: AbstractTask, config: TrainConfig
 ) -> StepTime:
-    backends = ["eager"] if make("auto").backend_reason else ["auto", "eager"]
-    found: dict[str, list[float]] = {backend: [] for backend in backends}
+    found: dict[str, list[float]] = {backend: [] for backend in modules}
     for _ in range(_TURNS):
-        for backend in backends:
-            found[backend] += _durations(make(backend), task, config)
-    times = {backend: round_digits(1000 * median(found[backend])) for backend in backends}
+        for backend, module in modules.items():
+            found[backend] += _durations(module, task, config)
+    times = {backend: round_digits(1000 * median(values)) for backend, values in found.items()}
     return StepTime(config.batch_size, times.get("auto"), times["eager"])
 
 

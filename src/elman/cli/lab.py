@@ -19,6 +19,7 @@ from elman.lab.named import better
 from elman.lab.named.presets import PRESETS
 from elman.lab.named.registry import DEFAULT, find_lab
 from elman.lab.options import LabOptions
+from elman.lab.pool import WorkerPool
 from elman.lab.progress import BarProgress, LineProgress
 from elman.lab.record import CRASHED, RunRecord
 from elman.lab.session import Session, make_folder, read_lab, run_lab
@@ -246,19 +247,21 @@ def _prepare(planned: Lab) -> None:
 
 def _session(out: Path, workers: int, seconds: float | None) -> Session:
     run = partial(execute, folder=out)
-    return Session(out, workers, code_version(), describe_machine(workers), run, seconds)
+    machine = describe_machine(workers)
+    return Session(out, WorkerPool(workers), code_version(), machine, run, seconds)
 
 
 def run_and_report(planned: Lab, session: Session) -> int:
     """Runs what is missing, writes the report, tells where it is, and returns the exit code."""
     interrupted = False
-    try:
-        with _progress() as progress:
-            records = run_lab(planned, session, progress)
-    except KeyboardInterrupt:
-        interrupted = True
-        records = read_lab(planned, session)
-    analyses = _look_at_networks(planned, records, session, compute=not interrupted)
+    with session.pool:
+        try:
+            with _progress() as progress:
+                records = run_lab(planned, session, progress)
+        except KeyboardInterrupt:
+            interrupted = True
+            records = read_lab(planned, session)
+        analyses = _look_at_networks(planned, records, session, compute=not interrupted)
     beside = _better_beside(planned, session)
     report = partial(
         write_report, planned, records, session.code_version, session.folder, analyses, beside
@@ -285,7 +288,7 @@ def _look_at_networks(
     if compute:
         try:
             return analyse_runs(
-                chosen, session.folder, session.workers,
+                chosen, session.folder, session.pool,
                 lambda line: print(line, file=sys.stderr, flush=True),
             )  # fmt: skip
         except KeyboardInterrupt:  # the runs are done: the report is written with what there is

@@ -140,8 +140,7 @@ class _TileWriter:
                 for vector in range(self.tile.vectors)
             ]
             for key in keys:
-                if key not in sums:
-                    sums[key] = f.load(place(key)) if key[1] in known else lanes.splat(0.0)
+                sums.setdefault(key, lanes.splat(0.0))
             operand = segment.source.operand
             width = operand.buffer.width * lanes.size
             base = f.load_pointer(pointers, self.context.table.index(operand))
@@ -154,7 +153,11 @@ class _TileWriter:
             # What the rest of the pass does not add to leaves its register now.
             later = {group for s in segments[i + 1 :] for group, _ in s.source.terms}
             for key in [key for key in sums if key[1] not in later]:
-                f.store(sums.pop(key), place(key))
+                own = sums.pop(key)
+                # Added at the end: a sum of sums is closer than one that goes on for ever.
+                if key[1] in known:
+                    own = f.binary("fadd", f.load(place(key)), own)
+                f.store(own, place(key))
         f.finish()
 
     def _multiply(

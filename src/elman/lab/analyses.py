@@ -15,7 +15,7 @@ from statistics import median_low
 from typing import TYPE_CHECKING
 
 from elman.lab.networks import network_path
-from elman.lab.pool import Broke, Returned, run_in_processes
+from elman.lab.pool import Broke, Returned, WorkerPool
 from elman.lab.record import RunRecord
 from elman.lab.spec import RunSpec
 from elman.lab.versions import hash_sources
@@ -78,7 +78,7 @@ def _middle(records: list[RunRecord]) -> RunRecord:
 def analyse_runs(
     records: Iterable[RunRecord],
     folder: Path,
-    workers: int,
+    pool: WorkerPool,
     told: Callable[[str], object] = lambda line: None,
 ) -> dict[str, Analysis]:
     """Returns what was found in the chosen runs, by key; what is not stored is computed now.
@@ -88,7 +88,7 @@ def analyse_runs(
     Args:
         records: The chosen runs.
         folder: The lab's folder.
-        workers: Number of processes.
+        pool: The processes.
         told: Is told of each network that is looked at, and of those that cannot be.
     """
     chosen = {record.key: record for record in records}
@@ -98,7 +98,7 @@ def analyse_runs(
         for key, record in chosen.items()
         if key not in found and network_path(folder, key).is_file()
     ]
-    for event in run_in_processes(partial(_analyse, folder=folder), jobs, workers):
+    for event in pool.run(partial(_analyse, folder=folder), jobs):
         if isinstance(event, Returned):
             told(f"looked at the network of {jobs[event.index][1].title}")
         elif isinstance(event, Broke):

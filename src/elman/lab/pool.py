@@ -20,7 +20,7 @@ from typing import Any
 
 # Libraries of linear algebra read these when they are loaded. Several processes with a thread for
 # each core would wait for each other: a QR decomposition of 2 ms was seen to take a second.
-_ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
 
 
 @dataclass(frozen=True)
@@ -56,41 +56,69 @@ class Broke:
 Event = Started | Returned | Broke
 
 
-def run_in_processes(
-    function: Callable[[Any], Any],
-    jobs: Sequence[Any],
-    workers: int,
-    seconds: float | None = None,
-) -> Generator[Event, None, None]:
-    """Runs `function(job)` for every job in spawned processes, in the order given.
+class WorkerPool:
+    """Spawned processes that take jobs in turn; a context manager that ends them.
 
-    Closing the generator, or an exception in its consumer, ends all workers. When the parent
-    process disappears (even by SIGKILL), the workers end themselves.
+    They are started where jobs come, and wait for more of them, of another function too: what a
+    worker has loaded, such as torch and compiled kernels, is loaded once.
+
+    When the parent process disappears (even by SIGKILL), the workers end themselves.
 
     Args:
-        function: A picklable function.
-        jobs: Picklable arguments.
-        workers: Number of processes, at most one a job.
-        seconds: After which the jobs that go on are ended and no other begins; None for no bound.
-    Yields:
-        `Started` for each job as it is taken up, then one of `Returned` and `Broke`.
+        size: Number of processes.
     """
-    if workers < 1:
-        raise ValueError(f"workers must be at least 1, not {workers}")
-    waiting = list(enumerate(jobs))[::-1]
-    end = None if seconds is None else time.monotonic() + seconds
-    with contextlib.ExitStack() as stack:
-        members = [_Member(function, stack) for _ in range(min(workers, len(jobs)))]
-        while waiting or any(member.index is not None for member in members):
-            for member in members:
-                if member.index is None and waiting:
-                    index, job = waiting.pop()
-                    member.take(index, job)
-                    yield Started(index)
-            left = None if end is None else max(0.0, end - time.monotonic())
-            yield from _events_of(members, left)
-            if end is not None and time.monotonic() >= end:
-                return
+
+    def __init__(self, size: int) -> None:
+        if size < 1:
+            raise ValueError(f"a pool has at least 1 worker, not {size}")
+        self.size = size
+        self._members: list[_Member] = []
+
+    def run(
+        self, function: Callable[[Any], Any], jobs: Sequence[Any], seconds: float | None = None
+    ) -> Generator[Event, None, None]:
+        """Runs `function(job)` for every job, in the order given.
+
+        Closing the generator, or an exception in its consumer, ends what is still going on.
+
+        Args:
+            function: A picklable function.
+            jobs: Picklable arguments.
+            seconds: After which the jobs that go on are ended and no other begins; None for no
+                bound.
+        Yields:
+            `Started` for each job as it is taken up, then one of `Returned` and `Broke`.
+        """
+        waiting = list(enumerate(jobs))[::-1]
+        end = None if seconds is None else time.monotonic() + seconds
+        while len(self._members) < min(self.size, len(jobs)):
+            self._members.append(_Member())
+        try:
+            while waiting or any(member.index is not None for member in self._members):
+                for member in self._members:
+                    if member.index is None and waiting:
+                        index, job = waiting.pop()
+                        member.take(index, function, job)
+                        yield Started(index)
+                left = None if end is None else max(0.0, end - time.monotonic())
+                yield from _events_of(self._members, left)
+                if end is not None and time.monotonic() >= end:
+                    return
+        finally:
+            for member in [one for one in self._members if one.index is not None]:
+                member.stop()
+                self._members.remove(member)
+
+    def stop(self) -> None:
+        """Ends all workers; jobs that come later start others."""
+        while self._members:
+            self._members.pop().stop()
+
+    def __enter__(self) -> WorkerPool:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
 
 def _events_of(members: list[_Member], seconds: float | None) -> Iterator[Event]:
@@ -104,29 +132,27 @@ def _events_of(members: list[_Member], seconds: float | None) -> Iterator[Event]
 class _Member:
     """One worker process; replaced by a fresh one where it dies."""
 
-    def __init__(self, function: Callable[[Any], Any], stack: contextlib.ExitStack) -> None:
-        self.function = function
+    def __init__(self) -> None:
         self.index: int | None = None
         self._start()
-        stack.callback(self.stop)
 
     def _start(self) -> None:
         context = multiprocessing.get_context("spawn")
         self.connection, theirs = context.Pipe()
         self.process = context.Process(
-            target=_serve, args=(theirs, self.function), daemon=True, name="elman lab worker"
+            target=_serve, args=(theirs,), daemon=True, name="elman lab worker"
         )
-        with _without_interrupts(), _environment(_ONE_THREAD):
+        with _without_interrupts(), _environment(ONE_THREAD):
             self.process.start()
         theirs.close()  # so that the death of the worker is seen as the end of the pipe
 
-    def take(self, index: int, job: Any) -> None:
+    def take(self, index: int, function: Callable[[Any], Any], job: Any) -> None:
         if not self.process.is_alive():
             self.stop()
             self._start()
         self.index = index
         with contextlib.suppress(BrokenPipeError):  # died just now: `finish` reports it
-            self.connection.send(job)
+            self.connection.send((function, job))
 
     def finish(self) -> Event:
         index, self.index = self.index, None
@@ -184,13 +210,13 @@ def _death(exit_code: int | None) -> str:
     return f"the worker process ended with exit status {exit_code}"
 
 
-def _serve(connection: Connection, function: Callable[[Any], Any]) -> None:
-    """The life of a worker: take a job, answer, until the pipe closes."""
+def _serve(connection: Connection) -> None:
+    """The life of a worker: take a function and a job, answer, until the pipe closes."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     while True:
         try:
-            job = connection.recv()
+            function, job = connection.recv()
         except (EOFError, OSError):
             return
         try:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from elman.errors import DataError
-from elman.lab.pool import Broke, Returned, Started, run_in_processes
+from elman.lab.pool import Broke, Returned, Started, WorkerPool
 from elman.lab.record import CRASHED, FAILED, FINISHED, RunMetrics, RunRecord
 from elman.lab.spec import Lab, RunSpec
 from elman.lab.store import RunStore
@@ -44,7 +44,7 @@ class Session:
 
     Attributes:
         folder: Where the store lies.
-        workers: Number of processes.
+        pool: The processes.
         code_version: What identifies the code in keys.
         machine: What identifies the machine in records.
         execute: Computes one run: a picklable function from a spec to `RunMetrics` or `Failure`.
@@ -52,7 +52,7 @@ class Session:
     """
 
     folder: Path
-    workers: int
+    pool: WorkerPool
     code_version: str
     machine: Mapping[str, str]
     execute: Callable[[RunSpec], Any]
@@ -97,7 +97,7 @@ def run_lab(lab: Lab, session: Session, listener: Listener) -> dict[str, RunReco
             order.reverse()
         listener.begin([keys[key] for key in order], len(settled))
         jobs = [keys[key] for key in order]
-        for event in run_in_processes(session.execute, jobs, session.workers, session.seconds):
+        for event in session.pool.run(session.execute, jobs, session.seconds):
             if isinstance(event, Started):
                 listener.started(jobs[event.index])
                 continue

@@ -80,11 +80,29 @@ def test_a_folder_that_takes_no_file_is_told(finished_lab, tmp_path):
 def test_the_shortest_runs_of_one_seed_are_chosen():
     rows = make_rows()
     chosen = choose_runs(rows)
-    assert [row.spec.length for row in chosen[:3]] == [5, 5, 5]
+    assert [row.spec.length for row in chosen[:2]] == [5, 5]
     assert {row.spec.seed for row in chosen} == {0}
     assert sum(row.metrics.seconds for row in chosen) <= SECONDS
-    slow = replace(rows[0].record, metrics=replace(rows[0].metrics, seconds=1000.0))
-    assert len(choose_runs([Row(rows[0].spec, slow)])) == 1
+    assert "CUT = {}" in code_of(rows)
+
+
+def code_of(rows):
+    return "\n".join(cell.source for cell in make_cells(make_lab(rows), rows))
+
+
+def test_of_runs_that_all_took_long_the_quickest_is_chosen_and_cut_off():
+    first, second = [row for row in make_rows() if row.spec.seed == 0][:2]
+    rows = [
+        Row(
+            row.spec,
+            replace(row.record, metrics=replace(row.metrics, seconds=seconds, steps=12_000)),
+        )
+        for row, seconds in ((first, 1200.0), (second, 600.0))
+    ]
+    assert choose_runs(rows) == [rows[1]]
+    source = code_of(rows)
+    assert "CUT = {'max_steps': 1200, 'epochs': None}" in source
+    assert "It took 10 min 0 s there; here `CUT` ends it after 1,200 of its 12,000 steps" in source
 
 
 def test_tasks_without_a_length_have_series_of_their_own():

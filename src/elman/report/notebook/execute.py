@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from elman.lab.pool import ONE_THREAD
 from elman.report.notebook.recorder import PATH_VARIABLE
 
 _RECORDER = "_recorder"
@@ -71,7 +72,10 @@ class Execution:
         self._errors = folder / "errors.txt"
         script = folder / "cells.py"
         script.write_text(write_script(cells), encoding="utf-8")
-        environment = {**os.environ, PATH_VARIABLE: str(self._outputs), "MPLBACKEND": _BACKEND}
+        # One thread, as the runs of the lab had: beside it the report is drawn.
+        environment = {
+            **os.environ, **ONE_THREAD, PATH_VARIABLE: str(self._outputs), "MPLBACKEND": _BACKEND,
+        }  # fmt: skip
         with self._errors.open("w", encoding="utf-8") as errors:
             self._process = subprocess.Popen(
                 [sys.executable, "-X", "utf8", str(script)],
