@@ -45,8 +45,14 @@ def test_a_series_that_falls_to_chance():
 def test_one_seed_below_leaves_a_length_unsolved():
     rows = seeds(5, 1.0, 0.989) + seeds(10, 1.0, 1.0)
     assert tell_reach("s", rows) == (
-        "s: 0.99 is not reached by every seed even at T = 5; at T = 5 the median is 0.99 "
-        "(0.99 to 1.00)."
+        "s: 0.99 is not reached by every seed even at T = 5; the median is 0.99 (0.99 to 1.00)."
+    )
+
+
+def test_of_one_length_nothing_is_said_twice():
+    assert tell_reach("s", seeds(9, 1.0)) == "s: at least 0.99 in every seed at T = 9."
+    assert tell_reach("s", seeds(9, 0.5)) == (
+        "s: 0.99 is not reached by every seed at T = 9; the median is 0.50."
     )
 
 

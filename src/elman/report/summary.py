@@ -87,18 +87,20 @@ def tell_reach(series: str, rows: Sequence[Row]) -> str:
     chance = max(metrics.chance for _, metrics in finished(rows))
     solved = [length for length, item in spreads.items() if item.low >= SOLVED]
     unsolved = [length for length in spreads if length not in solved]
+    tested = "" if len(spreads) == 1 else "every length tested, "
     if not unsolved:
         return (
-            f"{series}: at least {SOLVED} in every seed at every length tested, "
+            f"{series}: at least {SOLVED} in every seed at {tested}"
             f"{_between(min(spreads), max(spreads))}."
         )
-    first = min(unsolved)
+    first, final = min(unsolved), max(unsolved)
     reach = [length for length in solved if length < first]
     begin = f"{series}: at least {SOLVED} in every seed up to T = {max(reach)}" if reach else (
-        f"{series}: {SOLVED} is not reached by every seed even at T = {first}"
+        f"{series}: {SOLVED} is not reached by every seed{' even' * bool(tested)} at T = {first}"
     )  # fmt: skip
-    last = spreads[max(unsolved)]
-    places = f"at T = {max(unsolved)} the median is {last.middle:.2f}"
+    last = spreads[final]
+    place = "" if first == final and not reach else f"at T = {final} "
+    places = f"{place}the median is {last.middle:.2f}"
     extent = _range(last.low, last.high, ".2f")
     if "to" in extent:
         places += f" ({extent})"
