@@ -7,6 +7,7 @@ import signal
 import time
 from dataclasses import replace
 from pathlib import Path
+from uuid import uuid4
 
 from elman.lab.record import RunMetrics, RunRecord
 from elman.lab.session import Failure
@@ -90,7 +91,7 @@ def sleep_and_tell(path: str) -> None:
 
 def execute(spec: RunSpec) -> RunMetrics | Failure:
     """A run: leaves a mark in the folder named by its training, then ends as that says."""
-    mark = Path(str(spec.training["marks"])) / f"{spec.length}-{spec.seed}-{os.getpid()}"
+    mark = Path(str(spec.training["marks"])) / f"{spec.length}-{spec.seed}-{uuid4().hex}"
     mark.touch()
     how = spec.training.get("how", "finish")
     if how == "fail":
