@@ -69,14 +69,14 @@ class StageContext:
 
 
 @contextmanager
-def row_groups(f: Interleaved, rows: str) -> Iterator[list[str]]:
-    """Loops over rows, as many at once as the function joins; yields their numbers.
+def row_groups(f: Interleaved, rows: str) -> Iterator[str]:
+    """Loops over rows, as many at once as the function joins; yields their numbers, joined.
 
     Rows beyond the last whole group are left to a function that takes one at a time.
     """
     with f.loop("0", f.div(rows, f.count)) as group:
         first = f.mul(group, f.count)
-        yield [first, *(f.add(first, i) for i in range(1, f.count))]
+        yield f.join([first, *(f.add(first, i) for i in range(1, f.count))])
 
 
 class BodyWriter:
@@ -109,7 +109,7 @@ class BodyWriter:
 
     def write(
         self,
-        rows: Sequence[str],
+        row: str,
         column: str,
         valid: int | None,
         sums: dict[int, str],
@@ -118,8 +118,8 @@ class BodyWriter:
         """Writes one vector of each row.
 
         Args:
-            rows: Which rows of the slice.
-            column: Bytes from a row's begin to the vector.
+            row: Which row of the slice; joined for several.
+            column: Bytes from a row's begin to the vector; joined for several vectors of a row.
             valid: How many lanes exist, None for all.
             sums: Accumulator -> address of its vector.
             carried: Values of reductions so far.
@@ -130,23 +130,23 @@ class BodyWriter:
         self.reduced = []
         for node in stage.body:
             if node.op in REDUCTIONS:
-                operand = self._operand(node.args[0], rows, column, valid, values)
+                operand = self._operand(node.args[0], row, column, valid, values)
                 if valid is not None:
                     operand = f.keep_first(operand, valid, identity(f, node))
                 self.reduced.append(combine(f, node, waiting.pop(0), operand))
                 continue
-            values[node.number] = self._node(node, rows, column, valid, values, sums)
+            values[node.number] = self._node(node, row, column, valid, values, sums)
         for node, access in stage.stores:
             if node.op not in REDUCTIONS or node.number in stage.loads:
-                value = self._operand(node, rows, column, valid, values)
+                value = self._operand(node, row, column, valid, values)
                 # Panels have room for the lanes beyond the last entry.
                 lanes = None if access.buffer.kind == "panels" else valid
-                f.store(value, self._address(access, rows, column), lanes)
+                f.store(value, self._address(access, row, column), lanes)
 
     def _node(
         self,
         node: Node,
-        rows: Sequence[str],
+        row: str,
         column: str,
         valid: int | None,
         values: dict[int, str],
@@ -160,9 +160,9 @@ class BodyWriter:
             if node.op == "matmul":
                 return terms[0]
         if node.op == "part":
-            return self._operand(node, rows, column, valid, values)
+            return self._operand(node, row, column, valid, values)
         terms += [
-            self._operand(arg, rows, column, valid, values)
+            self._operand(arg, row, column, valid, values)
             for arg in node.args
             if arg.number not in self.stage.absorbed
         ]
@@ -171,7 +171,7 @@ class BodyWriter:
     def _operand(
         self,
         node: Node,
-        rows: Sequence[str],
+        row: str,
         column: str,
         valid: int | None,
         values: dict[int, str],
@@ -182,18 +182,18 @@ class BodyWriter:
         if known is None:
             access = self.stage.loads[node.number]
             if not node.shape and not self.stage.scalar:
-                known = self.f.broadcast(self.f.load_scalar(self._address(access, rows, "0")))
+                known = self.f.broadcast(self.f.load_scalar(self._address(access, row, "0")))
             else:
-                address = self._address(access, rows, column)
+                address = self._address(access, row, column)
                 if self.ahead and access.buffer.kind in ("sequence", "input"):
-                    further = len(rows) * access.buffer.width * self.lanes.size
+                    further = self.f.count * access.buffer.width * self.lanes.size
                     for part in self.f.parts(address):
                         self.f.prefetch(self.f.at(part, further))
                 known = self.f.load(address, valid)
             values[node.number] = known
         return known
 
-    def _address(self, access: Access, rows: Sequence[str], column: str) -> str:
+    def _address(self, access: Access, row: str, column: str) -> str:
         f, buffer, size = self.f, access.buffer, self.lanes.size
         base, column = self.bases[self.table.index(access)], f.add(column, access.column * size)
         width = buffer.width * size
@@ -202,13 +202,13 @@ class BodyWriter:
         base = f.at(base, column)
         if buffer.kind == "static":
             return base
-        return f.join([f.at(base, f.mul(row, width)) for row in rows])
+        return f.at(base, f.mul(row, width))
 
-    def store_reduction(self, node: Node, rows: Sequence[str], value: str) -> None:
+    def store_reduction(self, node: Node, row: str, value: str) -> None:
         """Writes a reduced value to its places."""
         for stored, access in self.stage.stores:
             if stored is node:
-                self.f.store_scalar(value, self._address(access, rows, "0"))
+                self.f.store_scalar(value, self._address(access, row, "0"))
 
 
 _IDENTITY = {"sum": 0.0, "prod": 1.0, "max": float("-inf"), "min": float("inf")}

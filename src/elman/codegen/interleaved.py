@@ -8,6 +8,7 @@ other waits; that halves the time of epilogues.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from elman.codegen.writer import Function, Lanes, Module
 
@@ -43,10 +44,23 @@ class Interleaved(Function):
         """Returns the value of each row."""
         return self._parts.get(value, (value,) * self.count)
 
-    def _each(self, write: Callable[..., str], *values: str) -> str:
+    def _each(self, write: Callable[..., str], *values: Any) -> str:
         if not any(value in self._parts for value in values):
             return write(*values)
         return self.join([write(*row) for row in zip(*map(self.parts, values), strict=True)])
+
+    def add(self, left: str, right: str | int) -> str:
+        """Adds integers of each row."""
+        return self._each(super().add, left, right)
+
+    def mul(self, left: str, right: str | int) -> str:
+        """Multiplies integers of each row."""
+        return self._each(super().mul, left, right)
+
+    def at(self, pointer: str, index: str | int, type_: str = "i8") -> str:
+        """Returns the address of an element of each row."""
+        write = super().at
+        return self._each(lambda base, place: write(base, place, type_), pointer, index)
 
     def load(self, pointer: str, valid: int | None = None) -> str:
         """Loads a vector of each row."""

@@ -45,27 +45,27 @@ def _emit_row_loop(context: StageContext, count: int) -> None:
     body = BodyWriter(context, f, pointers, ahead=True)
     reduced = [node for node in context.stage.body if node.op in REDUCTIONS]
     with row_groups(f, all_rows) as group:
-        rows = [f.add(first, row) for row in group]
+        row = f.add(group, first)
         sums = [identity(f, node) for node in reduced]
         if context.whole:
-            sums = _whole_vectors(context, f, body, rows, sums)
+            sums = _whole_vectors(context, f, body, row, sums)
         if context.tail:
             column = str(context.whole * context.lanes.width * context.lanes.size)
-            body.write(rows, column, context.tail, {}, sums)
+            body.write(row, column, context.tail, {}, sums)
             sums = list(body.reduced)
         for node, value in zip(reduced, sums, strict=True):
-            body.store_reduction(node, rows, reduce_lanes(f, node, value))
+            body.store_reduction(node, row, reduce_lanes(f, node, value))
     f.finish()
 
 
 def _whole_vectors(
-    context: StageContext, f: Interleaved, body: BodyWriter, rows: list[str], sums: list[str]
+    context: StageContext, f: Interleaved, body: BodyWriter, row: str, sums: list[str]
 ) -> list[str]:
     """Writes the loop over whole vectors; returns the reductions after it."""
     lanes, count = context.lanes, f.count
     starts = [(lanes.vector, value) for value in sums for _ in range(count)]
     with f.carried("0", str(context.whole), 1, starts) as (i, carried, updated):
         joined = [f.join(carried[k : k + count]) for k in range(0, len(carried), count)]
-        body.write(rows, f.mul(i, lanes.width * lanes.size), None, {}, joined)
+        body.write(row, f.mul(i, lanes.width * lanes.size), None, {}, joined)
         updated += [part for value in body.reduced for part in f.parts(value)]
     return joined

@@ -243,12 +243,11 @@ class _TileWriter:
         with row_groups(f, f.sub(end, begin)) as group, f.loop("0", vectors) as i:
             # A partial vector is the last of all: the others of its panel have been written.
             own = i if valid is None else str(self.context.whole % tile.vectors)
-            rows = [f.add(begin, row) for row in group]
+            row = f.add(group, begin)
             sums = {}
             for number in range(stage.accumulators):
                 place = f.mul(f.add(own, number * tile.vectors), tile.block)
-                places = [f.at(scratch, f.add(place, row), lanes.vector) for row in rows]
-                sums[number] = f.join(places)
+                sums[number] = f.at(scratch, f.add(row, place), lanes.vector)
             column = f.mul(f.add(start, own), lanes.width * lanes.size)
-            body.write([f.add(first, row) for row in rows], column, valid, sums, [])
+            body.write(f.add(row, first), column, valid, sums, [])
         f.finish()
