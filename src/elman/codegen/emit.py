@@ -84,11 +84,10 @@ def _emit_loop(
 ) -> None:
     """Writes a loop, whose steps are left out where all that is asked for is zero."""
     table = Table()
-    stages = []
+    stages = {}
     for i, stage in enumerate(loop.stages):
         name = f"loop{index}_stage{i}"
-        emit_stage(StageContext(module, program, stage, name, table, lanes), target)
-        stages.append(name)
+        stages[name] = emit_stage(StageContext(module, program, stage, name, table, lanes), target)
     if loop.totals is not None:
         emit_sums(module, f"loop{index}_sums", loop.totals, target, lanes)
     f = Function(module, f"loop{index}", ["ptr"], lanes)
@@ -137,8 +136,12 @@ def _emit_loop(
                 some = _some(f, asked, table, pointers, lanes.size, rows) if asked else "1"
                 for case in f.switch(some, [0, 1] if asked else [1]):
                     if case:
-                        for name in stages:
-                            f.emit(f"call void @{name}(ptr {pointers}, ptr {context}, i64 {rows})")
+                        for name, panels in stages.items():
+                            of_panels = f", i64 0, i64 {panels}" if panels else ""
+                            f.emit(
+                                f"call void @{name}(ptr {pointers}, ptr {context}, "
+                                f"i64 {rows}{of_panels})"
+                            )
                         f.emit(f"store i64 {f.add(f.load_word(taken, 0), 1)}, ptr {taken}")
                         continue
                     for access in cleared(loop):

@@ -57,6 +57,8 @@ _LEAST_SUMS = 8
 # Bytes of a panel that one pass reads: about two thirds of the nearest cache of a processor with so
 # many registers.
 _PANEL_BYTES = {16: 21 * 1024, 32: 32 * 1024}
+# The same for one row, which reads a panel once: what is summed without a break stays exact enough.
+_FEW_ROWS_BYTES = 96 * 1024
 # Bytes of a cache line.
 _LINE = 64
 # Rows that go through a stage together: enough to read a panel seldom, few enough for their
@@ -87,21 +89,28 @@ def sums_in_registers(target: Target) -> int:
 
 
 def tile_of(stage: Stage, target: Target, lanes: Lanes) -> Tile:
-    """Chooses a tile that fills the registers with sums and wastes few lanes."""
+    """Chooses a tile that fills the registers with sums and wastes few lanes.
+
+    Of few rows each is computed by itself.
+    """
     room = sums_in_registers(target)
     terms = max(len(source.terms) for source in stage.sources)
     needed = -(-stage.columns // lanes.width)
 
     def cost(vectors: int) -> tuple[float, float]:
-        columns, rows = terms * vectors, _rows(terms * vectors, room)
+        columns = terms * vectors
+        rows = 1 if stage.few_rows else _rows(columns, room)
         padded = -(-needed // vectors) * vectors
         loads = (columns + rows) / (columns * rows)  # for each product
         slow = max(1.0, loads, _LEAST_SUMS / (columns * rows))
         return padded * slow, loads
 
     vectors = min(range(1, max(1, min(needed, room // terms)) + 1), key=cost)
+    panels = -(-needed // vectors)
+    if stage.few_rows:
+        return Tile(vectors, 1, panels, 1)
     rows = _rows(terms * vectors, room)
-    return Tile(vectors, rows, -(-needed // vectors), max(rows, _BLOCK_ROWS))
+    return Tile(vectors, rows, panels, max(rows, _BLOCK_ROWS))
 
 
 def _rows(columns: int, room: int) -> int:
@@ -132,7 +141,7 @@ def passes_of(stage: Stage, tile: Tile, target: Target, lanes: Lanes) -> list[li
     A pass reads its part of the panel once for every few rows, from the nearest cache if it is
     still there.
     """
-    room = _PANEL_BYTES[target.registers]
+    room = _FEW_ROWS_BYTES if stage.few_rows else _PANEL_BYTES[target.registers]
     passes: list[list[Segment]] = []
     left = 0
     for source in stage.sources:

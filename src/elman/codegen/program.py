@@ -82,6 +82,7 @@ class Stage:
     Attributes:
         columns: Their size; 1 for scalars.
         scalar: Whether they are scalars.
+        few_rows: Whether they belong to one row of the batch or two, step after step.
         sources: Products, summed in accumulators.
         accumulators: How many.
         sums: Node number -> the accumulator that holds its products: of the `matmul` itself, or
@@ -94,6 +95,7 @@ class Stage:
 
     columns: int
     scalar: bool
+    few_rows: bool = False
     sources: tuple[Source, ...] = ()
     accumulators: int = 0
     sums: dict[int, int] = field(default_factory=dict)

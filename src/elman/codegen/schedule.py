@@ -81,6 +81,7 @@ class _Scheduler:
     ) -> None:
         self.graph = graph
         self.kept = kept
+        self.apart = apart
         self.placed = place(graph, apart=apart)
         self.loop_of = {n.number: i for i, loop in enumerate(self.placed) for n in loop.nodes}
         self.levels = [assign_levels(loop.nodes) for loop in self.placed]
@@ -257,7 +258,7 @@ class _Scheduler:
         return [(n, access) for n, access in places if self.loop_of.get(n.number) != loop]
 
     def _stage(self, nodes: list[Node], size: int, scalar: bool, loop: int, level: int) -> Stage:
-        stage = Stage(size, scalar)
+        stage = Stage(size, scalar, self.apart and not self.placed[loop].flat)
         inside = {node.number for node in nodes}
         self._products(stage, nodes)
         stage.body = [n for n in nodes if n.number not in stage.absorbed]

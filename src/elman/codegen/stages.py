@@ -10,6 +10,7 @@ from elman.codegen.bodies import (
     reduce_lanes,
     row_groups,
 )
+from elman.codegen.few_rows import emit_few_rows
 from elman.codegen.interleaved import Interleaved
 from elman.codegen.native import Target
 from elman.codegen.normal import REDUCTIONS
@@ -17,12 +18,19 @@ from elman.codegen.tiles import emit_tiles
 from elman.codegen.writer import Function
 
 
-def emit_stage(context: StageContext, target: Target) -> None:
-    """Writes a stage and what it calls."""
-    if context.stage.kind == "tile":
-        emit_tiles(context, target)
-    else:
+def emit_stage(context: StageContext, target: Target) -> int:
+    """Writes a stage and what it calls.
+
+    Returns:
+        The number of panels, where the function takes a first and a last one; else 0.
+    """
+    if context.stage.kind == "row":
         _emit_rows(context)
+    elif context.stage.few_rows:
+        return emit_few_rows(context, target)
+    else:
+        emit_tiles(context, target)
+    return 0
 
 
 def _emit_rows(context: StageContext) -> None:

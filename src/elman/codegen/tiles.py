@@ -21,10 +21,16 @@ Sums: TypeAlias = dict[tuple[int, int, int], str]
 
 def emit_tiles(context: StageContext, target: Target) -> None:
     """Writes a stage with products and what it calls."""
-    _TileWriter(context, target).emit()
+    TileWriter(context, target).emit()
 
 
-class _TileWriter:
+class TileWriter:
+    """Writes the functions of a stage with products.
+
+    Attributes:
+        group: Vectors in the scratch from one accumulator to the next.
+    """
+
     def __init__(self, context: StageContext, target: Target) -> None:
         self.context = context
         self.stage = context.stage
@@ -32,12 +38,13 @@ class _TileWriter:
         self.target = target
         self.tile: Tile = tile_of(context.stage, target, context.lanes)
         self.passes = passes_of(context.stage, self.tile, target, context.lanes)
+        self.group = self.tile.vectors
 
     def emit(self) -> None:
         context, tile = self.context, self.tile
         for number in range(len(self.passes)):
             for count in range(1, tile.rows + 1):
-                self._emit_micro(number, count)
+                self.emit_micro(number, count)
         for at_once in (ROWS_AT_ONCE, 1):
             if context.whole:
                 self._emit_epilogue(f"_full{at_once}", None, at_once)
@@ -54,18 +61,18 @@ class _TileWriter:
         with f.blocks(all_rows, tile.block) as (first, rows):
             some = "1"
             if context.program.cotangents:
-                some = self._any(f, first, rows)
+                some = self.some(f, first, rows)
                 for _ in f.switch(some, [0]):
                     clear(f, scratch, vectors * self.lanes.width * self.lanes.size)
             with f.loop("0", str(tile.panels)) as p:
                 for _ in f.switch(some, [1]):
                     for number, segments in enumerate(self.passes):
-                        panels = [self._columns(f, bases, segment, p) for segment in segments]
+                        panels = [self.columns(f, bases, segment, p) for segment in segments]
                         self._call_micros(f, number, panels, first, rows, scratch)
                 self._call_epilogues(f, p, first, rows, scratch)
         f.finish()
 
-    def _any(self, f: Function, first: str, rows: str) -> str:
+    def some(self, f: Function, first: str, rows: str) -> str:
         """Returns 1 if an operand of some rows is not zero, else 0."""
         found, size = "0", self.lanes.size
         for source in self.stage.sources:
@@ -76,7 +83,7 @@ class _TileWriter:
             found = own if found == "0" else f.value(f"or i64 {found}, {own}")
         return found
 
-    def _columns(self, f: Function, bases: dict[int, str], segment: Segment, panel: str) -> str:
+    def columns(self, f: Function, bases: dict[int, str], segment: Segment, panel: str) -> str:
         """Returns where the columns of a panel begin that a segment's operand meets."""
         source = segment.source
         entry = len(source.terms) * self.tile.vectors * self.lanes.width * self.lanes.size
@@ -115,10 +122,10 @@ class _TileWriter:
                 )
 
     def _scratch_place(self, group: int, vector: int) -> int:
-        """Returns the place of a sum's first row in the scratch: [groups, vectors, rows]."""
-        return (group * self.tile.vectors + vector) * self.tile.block
+        """Returns the place of a sum's first row in the scratch: [accumulators, vectors, rows]."""
+        return (group * self.group + vector) * self.tile.block
 
-    def _emit_micro(self, number: int, rows: int) -> None:
+    def emit_micro(self, number: int, rows: int) -> None:
         """Writes the products that one pass adds, for some rows by one panel, to the scratch."""
         lanes, segments = self.lanes, self.passes[number]
         types = ["ptr", "i64", "ptr", *["ptr"] * len(segments)]
@@ -246,7 +253,7 @@ class _TileWriter:
             row = f.add(group, begin)
             sums = {}
             for number in range(stage.accumulators):
-                place = f.mul(f.add(own, number * tile.vectors), tile.block)
+                place = f.mul(f.add(own, number * self.group), tile.block)
                 sums[number] = f.at(scratch, f.add(row, place), lanes.vector)
             column = f.mul(f.add(start, own), lanes.width * lanes.size)
             body.write(f.add(row, first), column, valid, sums, [])
