@@ -39,7 +39,12 @@ def test_compiles(machine, name, bits):
     dtype = torch.float32 if bits == 32 else torch.float64
     compiled = CompiledRecurrence(graph, [output], recurrence.states, dtype)
     wanted = Wanted(recurrence.parameters, recurrence.inputs, ())
-    for program in (compiled.forward_program(wanted), compiled.backward_program(wanted)):
+    programs = [
+        make(wanted, apart=apart)
+        for make in (compiled.forward_program, compiled.backward_program)
+        for apart in (False, True)
+    ]
+    for program in programs:
         module = llvm.parse_assembly(emit(program, target, bits))
         module.verify()
         module.triple = triple

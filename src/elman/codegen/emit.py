@@ -14,22 +14,23 @@ from functools import cache
 from elman.codegen.bodies import StageContext, Table
 from elman.codegen.layout import (
     COUNTER,
+    MEMBERS,
     PANEL_ROWS,
     ROWS,
     SHARES,
     SLICE_ROWS,
     STEPS,
-    base_word,
     lanes_of,
     loop_word,
-    stride_word,
 )
 from elman.codegen.moves import emit_collect, emit_move
 from elman.codegen.native import Target
 from elman.codegen.pack import emit_pack, emit_sign
-from elman.codegen.program import Access, Buffer, Loop, LoopProgram
+from elman.codegen.program import Access, Loop, LoopProgram
 from elman.codegen.stages import emit_stage
+from elman.codegen.steps import flush_to_zero, of_share, restore, row_bytes, slot
 from elman.codegen.sums import emit_sums
+from elman.codegen.team import emit_meet, emit_team_loop, has_team
 from elman.codegen.vanishing import cleared, idle_where_zero, vanishing_buffers
 from elman.codegen.writer import Function, Lanes, Module
 from elman.codegen.zeros import any_of, clear, emit_any
@@ -47,6 +48,8 @@ def emit(program: LoopProgram, target: Target, bits: int) -> str:
     module = Module()
     if program.cotangents:
         emit_any(module, lanes)
+    if any(has_team(program, index) for index in range(len(program.loops))):
+        emit_meet(module, lanes, target)
     vanishing = vanishing_buffers(program)
     for index, loop in enumerate(program.loops):
         asked = idle_where_zero(loop, vanishing)
@@ -54,7 +57,12 @@ def emit(program: LoopProgram, target: Target, bits: int) -> str:
     for number, wave in enumerate(program.waves()):
         f = Function(module, f"wave{number}", ["ptr"], lanes, public=True)
         for index in wave:
-            f.emit(f"call void @loop{index}(ptr {f.arguments[0]})")
+            if has_team(program, index):
+                members = f.load_word(f.arguments[0], loop_word(program, index, MEMBERS))
+                for case in f.switch(f.one_if("sgt", members, 1), [0, 1]):
+                    f.emit(f"call void @loop{index}{'_team' * case}(ptr {f.arguments[0]})")
+            else:
+                f.emit(f"call void @loop{index}(ptr {f.arguments[0]})")
         f.finish()
     common = _common(lanes)
     module.functions += common.functions
@@ -88,11 +96,13 @@ def _emit_loop(
     for i, stage in enumerate(loop.stages):
         name = f"loop{index}_stage{i}"
         stages[name] = emit_stage(StageContext(module, program, stage, name, table, lanes), target)
+    if has_team(program, index):
+        emit_team_loop(module, program, index, table, stages, target, lanes)
     if loop.totals is not None:
         emit_sums(module, f"loop{index}_sums", loop.totals, target, lanes)
     f = Function(module, f"loop{index}", ["ptr"], lanes)
     context = f.arguments[0]
-    saved = _flush_to_zero(f) if target.flushes else ""
+    saved = flush_to_zero(f) if target.flushes else ""
     steps, batch, shares = (
         f.load_word(context, loop_word(program, index, word)) for word in (STEPS, ROWS, SHARES)
     )
@@ -110,7 +120,7 @@ def _emit_loop(
     whole = f.sub(f.div(f.mul(batch, f.add(share, 1)), shares), begin)
     if loop.totals is not None:
         sums = loop.totals.sums
-        clear(f, _own(f, context, sums, share), sums.width * lanes.size)
+        clear(f, of_share(f, context, sums, share), sums.width * lanes.size)
     with f.blocks(whole, SLICE_ROWS) as (start, rows):
         first = f.add(begin, start)
         # Without sums a chunk has no end to wait for.
@@ -126,12 +136,12 @@ def _emit_loop(
                     t = f.sub(f.sub(steps, 1), t)
                 for place, access in enumerate(table.accesses):
                     if access.buffer.kind == "panels":
-                        pointer = _own(f, context, access.buffer, share)
+                        pointer = of_share(f, context, access.buffer, share)
                         filled = f.mul(f.load_word(taken, 0), rows)
                         row = f.mul(filled, lanes.width * lanes.size)
                     else:
-                        pointer = _slot(f, context, access, t)
-                        row = f.mul(first, _row_bytes(access, lanes))
+                        pointer = slot(f, context, access, t)
+                        row = f.mul(first, row_bytes(access, lanes))
                     f.store_pointer(f.at(pointer, row), pointers, place)
                 some = _some(f, asked, table, pointers, lanes.size, rows) if asked else "1"
                 for case in f.switch(some, [0, 1] if asked else [1]):
@@ -146,17 +156,17 @@ def _emit_loop(
                         continue
                     for access in cleared(loop):
                         base = f.load_pointer(pointers, table.index(access))
-                        clear(f, base, f.mul(rows, _row_bytes(access, lanes)))
+                        clear(f, base, f.mul(rows, row_bytes(access, lanes)))
             if loop.totals is not None:
                 buffers = (loop.totals.lefts, loop.totals.rights, loop.totals.sums)
-                own = ", ".join(f"ptr {_own(f, context, buffer, share)}" for buffer in buffers)
+                own = ", ".join(f"ptr {of_share(f, context, buffer, share)}" for buffer in buffers)
                 filled = f.mul(f.load_word(taken, 0), rows)
                 for _ in f.switch(f.one_if("sgt", filled, 0), [1]):
                     f.emit(f"call void @loop{index}_sums({own}, i64 {filled})")
     f.emit(f"br label %{head}")
     f.label(end)
     if saved:
-        _restore(f, saved)
+        restore(f, saved)
     f.finish()
 
 
@@ -176,50 +186,3 @@ def _some(
     f.emit(f"br label %{end}")
     f.label(end)
     return f.value(f"phi i64 {', '.join(found)}")
-
-
-def _row_bytes(access: Access, lanes: Lanes) -> int:
-    return 0 if access.buffer.kind == "static" else access.buffer.width * lanes.size
-
-
-def _own(f: Function, context: str, buffer: Buffer, share: str) -> str:
-    """Returns the address of what a share of the batch has of a buffer for itself."""
-    base = f.load_pointer(context, base_word(buffer.index))
-    return f.at(base, f.mul(share, f.load_word(context, stride_word(buffer.index))))
-
-
-def _slot(f: Function, context: str, access: Access, t: str) -> str:
-    """Returns the address of a buffer's row 0 at the step that an access means."""
-    buffer = access.buffer
-    base = f.load_pointer(context, base_word(buffer.index))
-    if buffer.kind == "static":
-        return base
-    if buffer.kind == "ring":
-        slot = "0"
-        if buffer.slots > 1:
-            slot = f.rem(f.add(t, buffer.slots - access.lag), buffer.slots)
-    else:
-        slot = f.sub(t, access.lag)
-    stride = f.load_word(context, stride_word(buffer.index))
-    return f.at(base, f.mul(slot, stride))
-
-
-def _flush_to_zero(f: Function) -> str:
-    """Makes numbers too small to be normal zero, which processors compute with slowly.
-
-    Gradients that vanish over hundreds of steps end there. The caller's setting comes back at the
-    end, as it belongs to the thread.
-    """
-    f.module.declare("llvm.x86.sse.stmxcsr", "void", ["ptr"])
-    f.module.declare("llvm.x86.sse.ldmxcsr", "void", ["ptr"])
-    saved, changed = f.allocate("i32", 4), f.allocate("i32", 4)
-    f.emit(f"call void @llvm.x86.sse.stmxcsr(ptr {saved})")
-    before = f.value(f"load i32, ptr {saved}")
-    flags = f.value(f"or i32 {before}, {0x8040}")
-    f.emit(f"store i32 {flags}, ptr {changed}")
-    f.emit(f"call void @llvm.x86.sse.ldmxcsr(ptr {changed})")
-    return saved
-
-
-def _restore(f: Function, saved: str) -> None:
-    f.emit(f"call void @llvm.x86.sse.ldmxcsr(ptr {saved})")

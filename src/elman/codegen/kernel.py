@@ -16,6 +16,7 @@ from elman.codegen.memory import Pool
 from elman.codegen.native import Target, host_target, load_object
 from elman.codegen.program import LoopProgram, Source, Stage
 from elman.codegen.statics import View, view_of
+from elman.codegen.team import has_team
 from elman.ir.graph import Node, reachable
 
 # Between calls no more workspace than this is kept for a kernel, in bytes.
@@ -24,6 +25,8 @@ _ALIGNMENT = 64
 
 # Multiplications below which a second thread costs more than it does.
 _WORK_OF_A_THREAD = 1_000_000
+# The same in each step that threads do together: they meet after each of its stages.
+_WORK_OF_A_MEMBER = 20_000
 
 
 @dataclass(frozen=True)
@@ -116,6 +119,14 @@ class Kernel:
         loops = self.program.loops
         most = max(sum(loops[i].rows(steps, batch) for i in wave) for wave, _, _ in self.waves)
         return max(1, min(threads.available_threads(), most, useful))
+
+    def members(self, loop: int, batch: int) -> int:
+        """Returns how many threads do each step of a loop together, 1 where it does not pay."""
+        if not has_team(self.program, loop):
+            return 1
+        stages = self.program.loops[loop].stages
+        shared = batch * sum(_work(stage) for stage in stages if stage.kind == "tile")
+        return max(1, min(threads.available_threads(), shared // _WORK_OF_A_MEMBER))
 
     def take_frame(self) -> Frame:
         """Returns what a call needs for itself alone; it is given back with `give_frame`."""

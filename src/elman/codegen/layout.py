@@ -9,8 +9,14 @@ from elman.codegen.program import LoopProgram, Source, Stage
 from elman.codegen.writer import Lanes
 
 # Words of each loop: the number of steps, the rows of a step, in how many shares they are computed,
-# and a counter from which threads take shares.
-STEPS, ROWS, SHARES, COUNTER, LOOP_WORDS = range(5)
+# a counter from which threads take shares, how many threads do each step together, and the address
+# where they meet.
+STEPS, ROWS, SHARES, COUNTER, MEMBERS, MEETING, LOOP_WORDS = range(7)
+
+# Where threads meet, each on a cache line of its own: how many have come, how many do the steps,
+# and how often one has ended a stage.
+COME, TOGETHER, ENDED, MEETING_LINES = range(4)
+MEETING_LINE = 64
 
 # Rows of the batch that go through all steps together: few enough for what a step leaves to the
 # next to stay in the caches.

@@ -12,6 +12,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from elman.codegen.layout import (
+    MEETING,
+    MEETING_LINE,
+    MEETING_LINES,
+    MEMBERS,
     ROWS,
     SHARES,
     STEPS,
@@ -118,8 +122,10 @@ class Tables:
         self._size = kernel.lanes.size
         self._names = _names_by_buffer(self.program)
         widest = max((buffer.width for buffer in self.program.buffers), default=1)
+        widest = max(widest, MEETING_LINE // self._size)
         self._zeros = self._word()
         self.zeros = (self._reserve(self._zeros, widest * self._size), widest * self._size)
+        self._bind_teams()
         self.texts = [key for key in self.program.starts if key not in request.starts]
         self._starts = {key: self._word() for key in (*request.starts, *self.texts)}
         self.starts = list(self._starts.values())
@@ -155,9 +161,26 @@ class Tables:
             if loop.flat:
                 flat |= {access.buffer for stage in loop.stages for access in stage.accesses()}
         self._flat: frozenset[Buffer] = frozenset(flat)
+        self._teams: dict[int, int] = {}
         for wave, function, address in kernel.waves:
             work = sum(self.constants[loop_word(self.program, i, SHARES)] for i in wave)
-            self.waves.append((function, address, min(self.shares, work)))
+            useful = min(self.shares, work)
+            members = kernel.members(wave[0], self.batch) if useful == 1 else 1
+            if members > 1:
+                self._teams[wave[0]] = useful = members
+            self.waves.append((function, address, useful))
+
+    def _bind_teams(self) -> None:
+        """Gives the threads that do a loop together a place to meet, empty before each call."""
+        for loop, members in self._teams.items():
+            word = loop_word(self.program, loop, MEETING)
+            self.constants[loop_word(self.program, loop, MEMBERS)] = members
+            self._reserve(word, MEETING_LINES * MEETING_LINE)
+            numbers = MEETING_LINE // self._size
+            self._move(
+                self.before, (word, 0), (self._zeros, 0), numbers,
+                rows=MEETING_LINES, steps=(MEETING_LINE, 0),
+            )  # fmt: skip
 
     # -- memory --------------------------------------------------------------------------------
 

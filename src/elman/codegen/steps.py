@@ -1,0 +1,55 @@
+"""Where the buffers of a step lie, and the processor's setting while steps run, as LLVM IR."""
+
+from __future__ import annotations
+
+from elman.codegen.layout import base_word, stride_word
+from elman.codegen.program import Access, Buffer
+from elman.codegen.writer import Function, Lanes
+
+
+def row_bytes(access: Access, lanes: Lanes) -> int:
+    """Returns the bytes from one row of a buffer to the next; none where all rows are one."""
+    return 0 if access.buffer.kind == "static" else access.buffer.width * lanes.size
+
+
+def of_share(f: Function, context: str, buffer: Buffer, share: str) -> str:
+    """Returns the address of what a share of the batch has of a buffer for itself."""
+    base = f.load_pointer(context, base_word(buffer.index))
+    return f.at(base, f.mul(share, f.load_word(context, stride_word(buffer.index))))
+
+
+def slot(f: Function, context: str, access: Access, t: str) -> str:
+    """Returns the address of a buffer's row 0 at the step that an access means."""
+    buffer = access.buffer
+    base = f.load_pointer(context, base_word(buffer.index))
+    if buffer.kind == "static":
+        return base
+    if buffer.kind == "ring":
+        slot = "0"
+        if buffer.slots > 1:
+            slot = f.rem(f.add(t, buffer.slots - access.lag), buffer.slots)
+    else:
+        slot = f.sub(t, access.lag)
+    stride = f.load_word(context, stride_word(buffer.index))
+    return f.at(base, f.mul(slot, stride))
+
+
+def flush_to_zero(f: Function) -> str:
+    """Makes numbers too small to be normal zero, which processors compute with slowly.
+
+    Gradients that vanish over hundreds of steps end there. The caller's setting comes back at the
+    end, as it belongs to the thread.
+    """
+    f.module.declare("llvm.x86.sse.stmxcsr", "void", ["ptr"])
+    f.module.declare("llvm.x86.sse.ldmxcsr", "void", ["ptr"])
+    saved, changed = f.allocate("i32", 4), f.allocate("i32", 4)
+    f.emit(f"call void @llvm.x86.sse.stmxcsr(ptr {saved})")
+    before = f.value(f"load i32, ptr {saved}")
+    flags = f.value(f"or i32 {before}, {0x8040}")
+    f.emit(f"store i32 {flags}, ptr {changed}")
+    f.emit(f"call void @llvm.x86.sse.ldmxcsr(ptr {changed})")
+    return saved
+
+
+def restore(f: Function, saved: str) -> None:
+    f.emit(f"call void @llvm.x86.sse.ldmxcsr(ptr {saved})")
