@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 
 from elman.codegen.layout import packed_word
-from elman.codegen.pack import PACK_WORDS, signature_bytes
+from elman.codegen.pack import PACK_WORDS
+from elman.codegen.signature import Signer
 from elman.codegen.statics import StaticValues
 
 if TYPE_CHECKING:
@@ -51,11 +52,8 @@ class Frame:
         self._packed = torch.empty(kernel.packed[-1], dtype=kernel.dtype)
         self._jobs = _pack_jobs(kernel, self._packed.data_ptr())
         self.signature = b""
-        self._found = (ctypes.c_char * signature_bytes(kernel.lanes))()
+        self._signer: Signer | None = None
         self._kept: list[Tensor] = []
-        count = len(kernel.parameters)
-        self._blocks = (ctypes.c_int64 * (2 * count))()
-        self._addresses = struct.Struct(f"{count}q")
 
     # -- workspace -----------------------------------------------------------------------------
 
@@ -108,11 +106,11 @@ class Frame:
         addresses = [value.data_ptr() for value in parameters]
         if not kernel.prepares:
             return addresses
-        if not self.signature:
-            self._blocks[len(addresses) :] = [value.numel() for value in parameters]
-        self._addresses.pack_into(self._blocks, 0, *addresses)
-        kernel.sign(ctypes.addressof(self._blocks), len(addresses), ctypes.addressof(self._found))
-        signature = self._found.raw + (steps.to_bytes(8) if kernel.depends_on_steps else b"")
+        if self._signer is None:
+            self._signer = Signer(*kernel.sign, kernel.lanes, parameters)
+        signature = self._signer.sign(addresses) + (
+            steps.to_bytes(8) if kernel.depends_on_steps else b""
+        )
         if signature != self.signature:
             self.signature = b""  # in case this fails half-way
             self._prepare(parameters, addresses, steps)

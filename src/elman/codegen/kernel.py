@@ -75,12 +75,12 @@ class Kernel:
         self.lanes = lanes_of(self.target, dtype.itemsize * 8)
         code = compiled_object(emit(program, self.target, self.lanes.bits), self.target)
         self.library = load_object(code, self.target)
-        self.waves = [(wave, *self._wave(i)) for i, wave in enumerate(program.waves())]
+        self.waves = [(wave, *self._public(f"wave{i}")) for i, wave in enumerate(program.waves())]
         address, word = ctypes.c_void_p, ctypes.c_int64
         self.pack = self.library.function("pack", address, word)
         self.move = self.library.function("move", address, address, word)
         self.collect = self.library.function("collect", address, address, word, word, word)
-        self.sign = self.library.function("sign", address, word, address)
+        self.sign = self._public("sign_parts")
         self.work = sum(_work(stage) for loop in program.loops for stage in loop.stages)
         self.pool = Pool()
         nodes = reachable(_static_roots(program))
@@ -99,8 +99,8 @@ class Kernel:
         self.prepares = bool(self.matrices or self.derived)
         self._frames: list[Frame] = []
 
-    def _wave(self, number: int) -> tuple[object, int]:
-        symbol = f"wave{number}"
+    def _public(self, symbol: str) -> tuple[object, int]:
+        """Returns a function of one address, and where it begins, for other threads."""
         return self.library.function(symbol, ctypes.c_void_p), self.library.address(symbol)
 
     def _lay_out(self) -> tuple[list[int], list[Matrix]]:

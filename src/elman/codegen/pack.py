@@ -75,6 +75,34 @@ def signature_bytes(lanes: Lanes) -> int:
 
 
 def emit_sign(module: Module, lanes: Lanes) -> None:
+    """Writes `sign`, which computes a signature, and `sign_parts` for several threads."""
+    _emit_sign(module, lanes)
+    _emit_sign_parts(module, lanes)
+
+
+def _emit_sign_parts(module: Module, lanes: Lanes) -> None:
+    """Writes `sign_parts(words)`: takes parts from a counter until none is left, and signs each.
+
+    The words are the counter, the number of parts, and for each part the arguments of `sign`.
+    """
+    f = Function(module, "sign_parts", ["ptr"], lanes, public=True)
+    words = f.arguments[0]
+    parts = f.load_word(words, 1)
+    head, body, end = (f.fresh_label(stem) for stem in ("part", "take", "done"))
+    f.emit(f"br label %{head}")
+    f.label(head)
+    part = f.value(f"atomicrmw add ptr {words}, i64 1 seq_cst")
+    f.emit(f"br i1 {f.value(f'icmp slt i64 {part}, {parts}')}, label %{body}, label %{end}")
+    f.label(body)
+    own = f.at(words, f.add(f.mul(part, 3), 2), "i64")
+    blocks, result = f.load_pointer(own, 0), f.load_pointer(own, 2)
+    f.emit(f"call void @sign(ptr {blocks}, i64 {f.load_word(own, 1)}, ptr {result})")
+    f.emit(f"br label %{head}")
+    f.label(end)
+    f.finish()
+
+
+def _emit_sign(module: Module, lanes: Lanes) -> None:
     """Writes `sign(blocks, count, result)`: a signature of the numbers in some blocks.
 
     `blocks` holds their addresses, and then how many numbers each has. Each lane of the signature
@@ -82,7 +110,7 @@ def emit_sign(module: Module, lanes: Lanes) -> None:
     leaves it as it was, and changes of several do once in 2^32 times at most.
     """
     integer = lanes.integer
-    f = Function(module, "sign", ["ptr", "i64", "ptr"], lanes, public=True)
+    f = Function(module, "sign", ["ptr", "i64", "ptr"], lanes)
     blocks, count, result = f.arguments
     group = _SIGNATURE_VECTORS * lanes.width
 
