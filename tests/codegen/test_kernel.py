@@ -8,6 +8,7 @@ import torch
 
 from codegen.cells import CELLS, sizes_of
 from codegen.kernels import run_kernel
+from elman.codegen import signature
 from elman.codegen.kernel import Kernel
 from elman.codegen.native import host_target
 from elman.codegen.schedule import schedule
@@ -105,6 +106,28 @@ def test_parameters_are_packed_anew_whenever_they_change():
     start[0] = -1
     assert last() == [-4, 9, 0]
     assert last() == [-4, 9, 0]
+
+
+def test_parts_of_a_signature_miss_no_number_either(monkeypatch):
+    monkeypatch.setattr(signature, "_PART", 16)
+    graph = parse("h_t = tanh(W h_{t-1} + b + x_t)").typed({"x": 9, "h": 9})
+    kernel = Kernel(schedule(graph, ["h"], kept=["h"]), torch.float32)
+    parameters = [torch.randn(9, 9), torch.randn(9)]
+    signer = signature.Signer(*kernel.sign, kernel.lanes, parameters)
+
+    def sign(values):
+        return signer.sign([value.data_ptr() for value in values])
+
+    before = torch.get_num_threads()
+    seen = {sign(parameters)}
+    for count in (1, 2):
+        torch.set_num_threads(count)
+        for number in range(90):
+            changed = [value.clone() for value in parameters]
+            changed[number // 81].view(-1)[number % 81] += 1
+            seen.add(sign(changed))
+        assert len(seen) == 91  # the same ones, whatever the number of threads
+    torch.set_num_threads(before)
 
 
 def test_every_number_counts_for_the_signature():

@@ -58,7 +58,7 @@ class Signer:
                 self._values.append(0)
             self._values += [numbers for _, _, numbers in blocks]
         self._format = struct.Struct(f"{count}q")
-        self._threads = len(parts)
+        self._parts = len(parts)
 
     def sign(self, addresses: Sequence[int]) -> bytes:
         """Returns the signature of what lies at some addresses now."""
@@ -66,8 +66,11 @@ class Signer:
         for word, parameter, offset in self._places:
             values[word] = addresses[parameter] + offset
         self._format.pack_into(self._words, 0, *values)
-        most = min(self._threads, threads.available_threads()) if self._threads > 1 else 1
-        threads.run(self._function, self._address, self.address, most)
+        if self._parts == 1:
+            self._function(self.address)
+        else:
+            most = min(self._parts, threads.available_threads())
+            threads.run(self._function, self._address, self.address, most)
         return self._found.raw
 
 
