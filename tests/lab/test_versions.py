@@ -5,10 +5,10 @@ from elman.lab.versions import (
     available_cores,
     code_version,
     describe_machine,
-    hash_sources,
     processor_name,
     version_of,
 )
+from elman.sources import hash_sources
 
 
 def test_the_code_version_names_packages_and_sources():

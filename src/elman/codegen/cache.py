@@ -1,5 +1,11 @@
 """Compiled code on disk, so that a cell is compiled once per machine.
 
+    KEY.o       the object file of a text; its key is a hash of the text
+    KEY.text    the key of the text that a recipe gives; its key is a hash of the recipe
+
+A recipe is what a text is made by: a graph, sizes, choices, and elman's sources. Where it is known,
+the text need not be written. Other recipes may give the same text, which is compiled once.
+
 An entry is found by the content it was made from, LLVM's version, the processor and the format. It
 begins with a checksum; one that does not fit is ignored and replaced. Files are written aside and
 renamed, so that processes that compile at the same time do not disturb each other.
@@ -11,13 +17,18 @@ import hashlib
 import os
 import stat
 import tempfile
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import llvmlite.binding as llvm
 
 from elman.codegen.native import Target, compile_object
+from elman.sources import hash_sources
 
 _FORMAT = b"elman code 1\n"
+# The stages that decide a text.
+_STAGES = ("ir", "autodiff", "codegen")
 _DIGEST = hashlib.sha256().digest_size
 
 
@@ -34,22 +45,40 @@ def cache_directory() -> Path | None:
     return (Path(base) if base else Path.home() / ".cache") / "elman"
 
 
-def compiled_object(text: str, target: Target) -> bytes:
+def compiled_object(write: Callable[[], str], target: Target, recipe: str = "") -> bytes:
     """Returns the object file of LLVM IR, from the cache if it is there.
 
     Args:
-        text: The IR.
+        write: Returns the IR.
         target: What it is compiled for.
+        recipe: What decides the IR, beside the target and elman's sources; empty for nothing that
+            is known.
     """
     directory = cache_directory()
     if directory is None or not _is_private(directory):
-        return compile_object(text, target)
-    path = directory / f"{_key(text, target)}.o"
-    code = _read(path)
+        return compile_object(write(), target)
+    known = directory / f"{_key(recipe + _sources(), target)}.text" if recipe else None
+    key = _read(known) if known else None
+    code = _read(directory / f"{key.decode()}.o") if key else None
     if code is None:
-        code = compile_object(text, target)
-        _write(path, code)
+        text = write()
+        key = _key(text, target).encode()
+        path = directory / f"{key.decode()}.o"
+        code = _read(path)
+        if code is None:
+            code = compile_object(text, target)
+            _write(path, code)
+        if known:
+            _write(known, key)
     return code
+
+
+@cache
+def _sources() -> str:
+    """A hash of the sources that decide what is written for a recipe."""
+    root = Path(__file__).parents[1]
+    files = [path for stage in _STAGES for path in (root / stage).rglob("*.py")]
+    return hash_sources(root, files)
 
 
 def _key(text: str, target: Target) -> str:

@@ -76,6 +76,7 @@ class CompiledRecurrence:
         self.states = tuple(states)
         self.dtype = dtype
         self.memory = memory
+        self._described = _describe(graph)
         self._recomputed = recomputed(graph, (*outputs, *states), memory)
         self._adjoints: dict[Through, Adjoint] = {}
         self._forward: dict[tuple[Through | None, bool], Kernel] = {}
@@ -185,13 +186,20 @@ class CompiledRecurrence:
             found.setdefault(buffer.index, (buffer, []))[1].append(name)
         return [(buffer, tuple(keys)) for buffer, keys in found.values()]
 
+    def _recipe(self, direction: str, wanted: Wanted | None, apart: bool) -> str:
+        """Says what a program is made by: all that is given to this class and to the call."""
+        through = None if wanted is None else wanted.through
+        asked = (self.outputs, self.states, self.memory, direction, through, apart)
+        return f"{self._described}\n{asked!r}"
+
     def forward_kernel(self, wanted: Wanted | None, *, apart: bool = False) -> Kernel:
         """Returns the kernel of the forward pass, compiled when it is first asked for."""
         key = (None if wanted is None else wanted.through, apart)
         kernel = self._forward.get(key)
         if kernel is None:
             with collector_paused():
-                kernel = Kernel(self.forward_program(wanted, apart=apart), self.dtype)
+                program = self.forward_program(wanted, apart=apart)
+                kernel = Kernel(program, self.dtype, recipe=self._recipe("forward", wanted, apart))
             self._forward[key] = kernel
         return kernel
 
@@ -201,9 +209,27 @@ class CompiledRecurrence:
         kernel = self._backward.get(key)
         if kernel is None:
             with collector_paused():
-                kernel = Kernel(self.backward_program(wanted, apart=apart), self.dtype)
+                program = self.backward_program(wanted, apart=apart)
+                kernel = Kernel(program, self.dtype, recipe=self._recipe("backward", wanted, apart))
             self._backward[key] = kernel
         return kernel
+
+
+def _describe(graph: StepGraph) -> str:
+    """Writes all of a graph that may decide a program, numbers and the order of nodes included."""
+    groups = (graph.definitions, graph.derived, graph.totals, graph.starts)
+    return repr(
+        (
+            [
+                (n.number, n.op, [arg.number for arg in n.args], n.key, n.lag, n.value, n.level)
+                for n in graph.nodes
+            ],
+            [n.shape for n in graph.nodes],
+            [[(key, node.number) for key, node in group.items()] for group in groups],
+            graph.inputs,
+            graph.parameters,
+        )
+    )
 
 
 def _derivatives(adjoint: Adjoint, wanted: Wanted) -> tuple[list[str], list[str], list[str]]:

@@ -53,6 +53,7 @@ class Kernel:
         program: What to run.
         dtype: float32 or float64, of all tensors.
         target: The machine, the present one by default.
+        recipe: What the program was made by; see `compiled_object`.
 
     Attributes:
         parameters: Names of the parameters that a call is given, in this order.
@@ -67,13 +68,22 @@ class Kernel:
     """
 
     def __init__(
-        self, program: LoopProgram, dtype: torch.dtype, target: Target | None = None
+        self,
+        program: LoopProgram,
+        dtype: torch.dtype,
+        target: Target | None = None,
+        recipe: str = "",
     ) -> None:
         self.program = program
         self.dtype = dtype
         self.target = target or host_target()
         self.lanes = lanes_of(self.target, dtype.itemsize * 8)
-        code = compiled_object(emit(program, self.target, self.lanes.bits), self.target)
+        bits = self.lanes.bits
+        code = compiled_object(
+            lambda: emit(program, self.target, bits),
+            self.target,
+            f"{bits} bits\n{recipe}" if recipe else "",
+        )
         self.library = load_object(code, self.target)
         self.waves = [(wave, *self._public(f"wave{i}")) for i, wave in enumerate(program.waves())]
         address, word = ctypes.c_void_p, ctypes.c_int64

@@ -18,7 +18,7 @@ from elman.lab.networks import network_path
 from elman.lab.pool import Broke, Returned, WorkerPool
 from elman.lab.record import RunRecord
 from elman.lab.spec import RunSpec
-from elman.lab.versions import hash_sources
+from elman.sources import hash_sources
 from elman.train.atomic import write_atomically
 
 if TYPE_CHECKING:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import platform
-from collections.abc import Iterable
 from functools import cache
 from importlib import metadata
 from pathlib import Path
+
+from elman.sources import hash_sources
 
 # The stages that decide what a run computes. The command line, the pool and the report do not.
 _STAGES = ("equations", "ir", "autodiff", "paper/start", "codegen", "nn", "tasks", "train")
@@ -26,22 +26,6 @@ def code_version() -> str:
     sources += [root / name for name in _FILES]
     digest = hash_sources(root, sources)
     return f"elman {version_of('elman')}, torch {version_of('torch')}, sources {digest[:12]}"
-
-
-def hash_sources(root: Path, sources: Iterable[Path]) -> str:
-    """Returns a hash of names and contents of files, whatever their order.
-
-    Args:
-        root: The folder to which names are relative, so that the place does not matter.
-        sources: The files.
-    """
-    digest = hashlib.sha256()
-    for path in sorted(sources):
-        content = path.read_bytes().replace(b"\r\n", b"\n")
-        name = path.relative_to(root).as_posix().encode()
-        digest.update(b"%d %s %d " % (len(name), name, len(content)))
-        digest.update(content)
-    return digest.hexdigest()
 
 
 def version_of(package: str) -> str:

@@ -1,0 +1,23 @@
+"""Hashes of elman's own sources: what was computed is found again only under the same code."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from pathlib import Path
+
+
+def hash_sources(root: Path, sources: Iterable[Path]) -> str:
+    """Returns a hash of names and contents of files, whatever their order.
+
+    Args:
+        root: The folder to which names are relative, so that the place does not matter.
+        sources: The files.
+    """
+    digest = hashlib.sha256()
+    for path in sorted(sources):
+        content = path.read_bytes().replace(b"\r\n", b"\n")
+        name = path.relative_to(root).as_posix().encode()
+        digest.update(b"%d %s %d " % (len(name), name, len(content)))
+        digest.update(content)
+    return digest.hexdigest()
