@@ -32,10 +32,14 @@ def plot_sweep(summaries: Sequence[Summary], path: Path) -> bool:
     """Draws the time of a train step against T, B and H, a row for each cell.
 
     Returns:
-        Whether there was anything to draw.
+        Whether there was a line to draw.
     """
     cells = list(dict.fromkeys(summary.case.cell for summary in summaries))
-    if not cells:
+    counts = [
+        sum(_matches(summary.case, fixed) for summary in summaries)
+        for _, fixed in _SWEEPS.values()
+    ]
+    if max(counts) <= len(cells):  # a point for each
         return False
     canvas = Canvas(figsize=(10, 3.2 * len(cells)), layout="constrained")
     axes = canvas.subplots(len(cells), len(_SWEEPS), squeeze=False)
