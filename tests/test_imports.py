@@ -11,7 +11,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1] / "src" / "elman"
 STAGES = (
-    "errors equations ir autodiff viz paper recurrence codegen nn cells tasks train analysis lab "
+    "errors sources equations ir autodiff viz paper recurrence codegen nn cells tasks train analysis lab "
     "report bench cli"
 ).split()
 WITHOUT_TORCH = {*STAGES[: STAGES.index("codegen")], "cells"}

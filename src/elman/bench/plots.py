@@ -36,8 +36,7 @@ def plot_sweep(summaries: Sequence[Summary], path: Path) -> bool:
     """
     cells = list(dict.fromkeys(summary.case.cell for summary in summaries))
     counts = [
-        sum(_matches(summary.case, fixed) for summary in summaries)
-        for _, fixed in _SWEEPS.values()
+        sum(_matches(summary.case, fixed) for summary in summaries) for _, fixed in _SWEEPS.values()
     ]
     if max(counts) <= len(cells):  # a point for each
         return False

@@ -112,9 +112,9 @@ def emit_team_loop(
     meeting = f.load_pointer(context, loop_word(program, index, MEETING))
     come, together, ended = (f.at(meeting, line * MEETING_LINE) for line in (COME, TOGETHER, ENDED))
     number = f.value(f"atomicrmw add ptr {come}, i64 1 seq_cst")
-    for case in f.switch(f.one_if("eq", number, 0), [1]):
+    for _ in f.switch(f.one_if("eq", number, 0), [1]):
         wanted = f.load_word(context, loop_word(program, index, MEMBERS))
-        f.emit(f"{f.fresh()} = call i64 @meet(ptr {come}, i64 {wanted}, i64 {_PATIENCE * case})")
+        f.emit(f"{f.fresh()} = call i64 @meet(ptr {come}, i64 {wanted}, i64 {_PATIENCE})")
         members = f.value(f"atomicrmw add ptr {come}, i64 {_CLOSED} seq_cst")
         f.emit(f"store atomic i64 {members}, ptr {together} release, align 8")
     for _ in f.switch(f.one_if("slt", number, _CLOSED), [1]):
