@@ -11,8 +11,8 @@ import pytest
 
 ROOT = Path(__file__).parents[1] / "src" / "elman"
 STAGES = (
-    "errors sources equations ir autodiff viz paper recurrence codegen nn cells tasks train analysis "
-    "lab report bench cli"
+    "errors sources equations ir autodiff viz paper recurrence codegen nn cells tasks train "
+    "analysis lab report bench cli"
 ).split()
 WITHOUT_TORCH = {*STAGES[: STAGES.index("codegen")], "cells"}
 FILES = sorted(path for path in ROOT.rglob("*.py") if path.parent != ROOT or path.stem in STAGES)
