@@ -7,6 +7,18 @@ from collections.abc import Iterable
 from pathlib import Path
 
 
+def hash_stages(stages: Iterable[str], files: Iterable[str] = ()) -> str:
+    """Returns a hash of the sources of some stages, and of single files beside them.
+
+    Args:
+        stages: Folders, relative to the package.
+        files: Files, relative to it too.
+    """
+    root = Path(__file__).parent
+    sources = [path for stage in stages for path in (root / stage).rglob("*.py")]
+    return hash_sources(root, [*sources, *(root / name for name in files)])
+
+
 def hash_sources(root: Path, sources: Iterable[Path]) -> str:
     """Returns a hash of names and contents of files, whatever their order.
 

@@ -24,7 +24,7 @@ from pathlib import Path
 import llvmlite.binding as llvm
 
 from elman.codegen.native import Target, compile_object
-from elman.sources import hash_sources
+from elman.sources import hash_stages
 
 _FORMAT = b"elman code 1\n"
 # The stages that decide a text.
@@ -76,9 +76,7 @@ def compiled_object(write: Callable[[], str], target: Target, recipe: str = "") 
 @cache
 def _sources() -> str:
     """A hash of the sources that decide what is written for a recipe."""
-    root = Path(__file__).parents[1]
-    files = [path for stage in _STAGES for path in (root / stage).rglob("*.py")]
-    return hash_sources(root, files)
+    return hash_stages(_STAGES)
 
 
 def _key(text: str, target: Target) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TypeAlias
 
 import torch
@@ -76,7 +77,6 @@ class CompiledRecurrence:
         self.states = tuple(states)
         self.dtype = dtype
         self.memory = memory
-        self._described = _describe(graph)
         self._recomputed = recomputed(graph, (*outputs, *states), memory)
         self._adjoints: dict[Through, Adjoint] = {}
         self._forward: dict[tuple[Through | None, bool], Kernel] = {}
@@ -185,6 +185,10 @@ class CompiledRecurrence:
             buffer = program.sequences[name].buffer
             found.setdefault(buffer.index, (buffer, []))[1].append(name)
         return [(buffer, tuple(keys)) for buffer, keys in found.values()]
+
+    @cached_property
+    def _described(self) -> str:
+        return _describe(self.graph)
 
     def _recipe(self, direction: str, wanted: Wanted | None, apart: bool) -> str:
         """Says what a program is made by: all that is given to this class and to the call."""

@@ -28,7 +28,15 @@ from elman.codegen.native import Target
 from elman.codegen.pack import emit_pack, emit_sign
 from elman.codegen.program import Access, Loop, LoopProgram
 from elman.codegen.stages import emit_stage
-from elman.codegen.steps import flush_to_zero, of_share, restore, row_bytes, slot
+from elman.codegen.steps import (
+    call_stage,
+    flush_to_zero,
+    of_share,
+    place_of,
+    restore,
+    row_bytes,
+    slot,
+)
 from elman.codegen.sums import emit_sums
 from elman.codegen.team import emit_meet, emit_team_loop, has_team
 from elman.codegen.vanishing import cleared, idle_where_zero, vanishing_buffers
@@ -103,19 +111,31 @@ def _emit_loop(
     f = Function(module, f"loop{index}", ["ptr"], lanes)
     context = f.arguments[0]
     saved = flush_to_zero(f) if target.flushes else ""
+    counter = f.at(context, loop_word(program, index, COUNTER), "i64")
+    with f.taken(counter, f.load_word(context, loop_word(program, index, SHARES))) as share:
+        _emit_share(f, program, index, share, asked, table, stages, lanes)
+    if saved:
+        restore(f, saved)
+    f.finish()
+
+
+def _emit_share(
+    f: Function,
+    program: LoopProgram,
+    index: int,
+    share: str,
+    asked: list[Access],
+    table: Table,
+    stages: dict[str, int],
+    lanes: Lanes,
+) -> None:
+    """Writes all steps of one share of the batch."""
+    loop, context = program.loops[index], f.arguments[0]
     steps, batch, shares = (
         f.load_word(context, loop_word(program, index, word)) for word in (STEPS, ROWS, SHARES)
     )
-    counter = f.at(context, loop_word(program, index, COUNTER), "i64")
     taken = f.allocate("i64", 8)  # how many steps of a chunk were not left out
     pointers = f.allocate(f"[{max(1, len(table.accesses))} x ptr]")
-    head, body, end = (f.fresh_label(stem) for stem in ("share", "take", "done"))
-    f.emit(f"br label %{head}")
-    f.label(head)
-    share = f.value(f"atomicrmw add ptr {counter}, i64 1 seq_cst")
-    left = f.value(f"icmp slt i64 {share}, {shares}")
-    f.emit(f"br i1 {left}, label %{body}, label %{end}")
-    f.label(body)
     begin = f.div(f.mul(batch, share), shares)
     whole = f.sub(f.div(f.mul(batch, f.add(share, 1)), shares), begin)
     if loop.totals is not None:
@@ -131,9 +151,7 @@ def _emit_loop(
             length = f.minimum(f.sub(steps, passed), chunk)
             f.emit(f"store i64 0, ptr {taken}")
             with f.loop("0", length) as step:
-                t = f.add(passed, step)
-                if loop.direction == "backward":
-                    t = f.sub(f.sub(steps, 1), t)
+                t = place_of(f, loop, f.add(passed, step), steps)
                 for place, access in enumerate(table.accesses):
                     if access.buffer.kind == "panels":
                         pointer = of_share(f, context, access.buffer, share)
@@ -147,11 +165,8 @@ def _emit_loop(
                 for case in f.switch(some, [0, 1] if asked else [1]):
                     if case:
                         for name, panels in stages.items():
-                            of_panels = f", i64 0, i64 {panels}" if panels else ""
-                            f.emit(
-                                f"call void @{name}(ptr {pointers}, ptr {context}, "
-                                f"i64 {rows}{of_panels})"
-                            )
+                            part = ("0", str(panels)) if panels else ()
+                            call_stage(f, name, pointers, rows, part)
                         f.emit(f"store i64 {f.add(f.load_word(taken, 0), 1)}, ptr {taken}")
                         continue
                     for access in cleared(loop):
@@ -163,11 +178,6 @@ def _emit_loop(
                 filled = f.mul(f.load_word(taken, 0), rows)
                 for _ in f.switch(f.one_if("sgt", filled, 0), [1]):
                     f.emit(f"call void @loop{index}_sums({own}, i64 {filled})")
-    f.emit(f"br label %{head}")
-    f.label(end)
-    if saved:
-        restore(f, saved)
-    f.finish()
 
 
 def _some(

@@ -8,7 +8,6 @@ several side by side.
 from __future__ import annotations
 
 from elman.codegen.bodies import BodyWriter, StageContext
-from elman.codegen.layout import packed_word
 from elman.codegen.native import Target
 from elman.codegen.tiles import TileWriter
 from elman.codegen.writer import Function
@@ -50,10 +49,7 @@ class _FewRowsWriter(TileWriter):
         _, arguments, rows, begin, end = f.arguments
         size = self.stage.accumulators * self.group
         scratch = f.allocate(f"[{size} x {vector}]")
-        bases = {
-            source.index: f.load_pointer(arguments, packed_word(context.program, source.index))
-            for source in self.stage.sources
-        }
+        bases = self.bases(f, arguments)
         with f.loop("0", rows) as row:
             some = self.some(f, row, "1") if context.program.cotangents else "1"
             with f.loop(begin, end, self.chunk) as first:

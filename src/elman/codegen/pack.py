@@ -88,17 +88,10 @@ def _emit_sign_parts(module: Module, lanes: Lanes) -> None:
     f = Function(module, "sign_parts", ["ptr"], lanes, public=True)
     words = f.arguments[0]
     parts = f.load_word(words, 1)
-    head, body, end = (f.fresh_label(stem) for stem in ("part", "take", "done"))
-    f.emit(f"br label %{head}")
-    f.label(head)
-    part = f.value(f"atomicrmw add ptr {words}, i64 1 seq_cst")
-    f.emit(f"br i1 {f.value(f'icmp slt i64 {part}, {parts}')}, label %{body}, label %{end}")
-    f.label(body)
-    own = f.at(words, f.add(f.mul(part, 3), 2), "i64")
-    blocks, result = f.load_pointer(own, 0), f.load_pointer(own, 2)
-    f.emit(f"call void @sign(ptr {blocks}, i64 {f.load_word(own, 1)}, ptr {result})")
-    f.emit(f"br label %{head}")
-    f.label(end)
+    with f.taken(words, parts) as part:
+        own = f.at(words, f.add(f.mul(part, 3), 2), "i64")
+        blocks, result = f.load_pointer(own, 0), f.load_pointer(own, 2)
+        f.emit(f"call void @sign(ptr {blocks}, i64 {f.load_word(own, 1)}, ptr {result})")
     f.finish()
 
 

@@ -1,9 +1,11 @@
-"""Where the buffers of a step lie, and the processor's setting while steps run, as LLVM IR."""
+"""What every loop over steps needs, as LLVM IR: places, calls, the processor's setting."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from elman.codegen.layout import base_word, stride_word
-from elman.codegen.program import Access, Buffer
+from elman.codegen.program import Access, Buffer, Loop
 from elman.codegen.writer import Function, Lanes
 
 
@@ -32,6 +34,25 @@ def slot(f: Function, context: str, access: Access, t: str) -> str:
         slot = f.sub(t, access.lag)
     stride = f.load_word(context, stride_word(buffer.index))
     return f.at(base, f.mul(slot, stride))
+
+
+def place_of(f: Function, loop: Loop, count: str, steps: str) -> str:
+    """Returns the step that a loop does after `count` others, from 0."""
+    return f.sub(f.sub(steps, 1), count) if loop.direction == "backward" else count
+
+
+def call_stage(f: Function, name: str, pointers: str, rows: str, part: Sequence[str]) -> None:
+    """Calls a stage for some rows.
+
+    Args:
+        f: The loop, whose argument is that of the kernel.
+        name: Of the stage's function.
+        pointers: The step's places.
+        rows: How many.
+        part: The first panel and the one after the last, where the function takes them.
+    """
+    panels = "".join(f", i64 {panel}" for panel in part)
+    f.emit(f"call void @{name}(ptr {pointers}, ptr {f.arguments[0]}, i64 {rows}{panels})")
 
 
 def flush_to_zero(f: Function) -> str:

@@ -26,7 +26,7 @@ from elman.codegen.layout import (
 )
 from elman.codegen.native import Target
 from elman.codegen.program import LoopProgram
-from elman.codegen.steps import flush_to_zero, restore, slot
+from elman.codegen.steps import call_stage, flush_to_zero, place_of, restore, slot
 from elman.codegen.writer import Function, Lanes, Module
 
 # What is added to the number of those who have come when no more may join.
@@ -75,7 +75,7 @@ def emit_meet(module: Module, lanes: Lanes, target: Target) -> None:
     f.label(yielding)
     if hasattr(os, "sched_yield"):
         module.declare("sched_yield", "i32", [])
-        f.emit(f"{f.fresh()} = call i32 @sched_yield()")
+        f.value("call i32 @sched_yield()")
     f.emit(f"br label %{on}")
     f.label(on)
     f.emit(f"br label %{head}")
@@ -114,11 +114,11 @@ def emit_team_loop(
     number = f.value(f"atomicrmw add ptr {come}, i64 1 seq_cst")
     for _ in f.switch(f.one_if("eq", number, 0), [1]):
         wanted = f.load_word(context, loop_word(program, index, MEMBERS))
-        f.emit(f"{f.fresh()} = call i64 @meet(ptr {come}, i64 {wanted}, i64 {_PATIENCE})")
+        f.value(f"call i64 @meet(ptr {come}, i64 {wanted}, i64 {_PATIENCE})")
         members = f.value(f"atomicrmw add ptr {come}, i64 {_CLOSED} seq_cst")
         f.emit(f"store atomic i64 {members}, ptr {together} release, align 8")
     for _ in f.switch(f.one_if("slt", number, _CLOSED), [1]):
-        f.emit(f"{f.fresh()} = call i64 @meet(ptr {together}, i64 1, i64 -1)")
+        f.value(f"call i64 @meet(ptr {together}, i64 1, i64 -1)")
         members = f.value(f"load atomic i64, ptr {together} acquire, align 8")
         _emit_steps(f, program, index, table, stages, ended, number, members)
     if saved:
@@ -145,22 +145,19 @@ def _emit_steps(
             f.div(f.mul(number, panels), members),
             f.div(f.mul(f.add(number, 1), panels), members),
         )
-        for panels in set(stages.values())
+        for panels in dict.fromkeys(stages.values())
+        if panels
     }
     with f.loop("0", steps) as step:
-        t = step
-        if loop.direction == "backward":
-            t = f.sub(f.sub(steps, 1), t)
+        t = place_of(f, loop, step, steps)
         for place, access in enumerate(table.accesses):
             f.store_pointer(slot(f, context, access, t), pointers, place)
         for i, (name, panels) in enumerate(stages.items()):
-            arguments = f"ptr {pointers}, ptr {context}, i64 {rows}"
             if panels:
-                begin, end = parts[panels]
-                f.emit(f"call void @{name}({arguments}, i64 {begin}, i64 {end})")
+                call_stage(f, name, pointers, rows, parts[panels])
             else:
                 for _ in f.switch(f.one_if("eq", number, 0), [1]):
-                    f.emit(f"call void @{name}({arguments})")
-            f.emit(f"{f.fresh()} = atomicrmw add ptr {ended}, i64 1 seq_cst")
+                    call_stage(f, name, pointers, rows, ())
+            f.value(f"atomicrmw add ptr {ended}, i64 1 seq_cst")
             goal = f.mul(f.add(f.mul(step, len(stages)), i + 1), members)
-            f.emit(f"{f.fresh()} = call i64 @meet(ptr {ended}, i64 {goal}, i64 -1)")
+            f.value(f"call i64 @meet(ptr {ended}, i64 {goal}, i64 -1)")

@@ -54,10 +54,7 @@ class TileWriter:
         _, arguments, all_rows = f.arguments
         vectors = self.stage.accumulators * tile.vectors * tile.block
         scratch = f.allocate(f"[{vectors} x {self.lanes.vector}]")
-        bases = {
-            source.index: f.load_pointer(arguments, packed_word(context.program, source.index))
-            for source in self.stage.sources
-        }
+        bases = self.bases(f, arguments)
         with f.blocks(all_rows, tile.block) as (first, rows):
             some = "1"
             if context.program.cotangents:
@@ -82,6 +79,13 @@ class TileWriter:
             own = any_of(f, base, rows, width, source.depth)
             found = own if found == "0" else f.value(f"or i64 {found}, {own}")
         return found
+
+    def bases(self, f: Function, arguments: str) -> dict[int, str]:
+        """Returns where the packed matrices of each source begin."""
+        return {
+            source.index: f.load_pointer(arguments, packed_word(self.context.program, source.index))
+            for source in self.stage.sources
+        }
 
     def columns(self, f: Function, bases: dict[int, str], segment: Segment, panel: str) -> str:
         """Returns where the columns of a panel begin that a segment's operand meets."""

@@ -216,6 +216,25 @@ class Function:
         self._lines[place:place] = phis
         self.label(end)
 
+    @contextmanager
+    def taken(self, counter: str, count: str) -> Iterator[str]:
+        """Takes numbers below `count` from a counter in memory, until other threads took the rest.
+
+        Args:
+            counter: Its address.
+            count: How many numbers there are.
+        """
+        head, body, end = (self.fresh_label(stem) for stem in ("share", "take", "done"))
+        self.emit(f"br label %{head}")
+        self.label(head)
+        number = self.value(f"atomicrmw add ptr {counter}, i64 1 seq_cst")
+        left = self.value(f"icmp slt i64 {number}, {count}")
+        self.emit(f"br i1 {left}, label %{body}, label %{end}")
+        self.label(body)
+        yield number
+        self.emit(f"br label %{head}")
+        self.label(end)
+
     def switch(self, selector: str, cases: Sequence[int]) -> Iterator[int]:
         """Yields each case once; what is emitted meanwhile runs when the selector equals it."""
         end = self.fresh_label("join")

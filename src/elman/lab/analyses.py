@@ -18,7 +18,7 @@ from elman.lab.networks import network_path
 from elman.lab.pool import Broke, Returned, WorkerPool
 from elman.lab.record import RunRecord
 from elman.lab.spec import RunSpec
-from elman.sources import hash_sources
+from elman.sources import hash_stages
 from elman.train.atomic import write_atomically
 
 if TYPE_CHECKING:
@@ -126,9 +126,7 @@ def analysis_path(folder: Path, key: str) -> Path:
 
 @cache
 def _analysis_version() -> str:
-    root = Path(__file__).parents[1]
-    sources = [path for stage in _STAGES for path in (root / stage).rglob("*.py")]
-    return hash_sources(root, sources)[:8]
+    return hash_stages(_STAGES)[:8]
 
 
 def _analyse(job: tuple[str, RunSpec], folder: Path) -> None:

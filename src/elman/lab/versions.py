@@ -8,7 +8,7 @@ from functools import cache
 from importlib import metadata
 from pathlib import Path
 
-from elman.sources import hash_sources
+from elman.sources import hash_stages
 
 # The stages that decide what a run computes. The command line, the pool and the report do not.
 _STAGES = ("equations", "ir", "autodiff", "paper/start", "codegen", "nn", "tasks", "train")
@@ -21,10 +21,7 @@ def code_version() -> str:
 
     A finished run is reused only under the same code version.
     """
-    root = Path(__file__).parents[1]
-    sources = [path for stage in _STAGES for path in (root / stage).rglob("*.py")]
-    sources += [root / name for name in _FILES]
-    digest = hash_sources(root, sources)
+    digest = hash_stages(_STAGES, _FILES)
     return f"elman {version_of('elman')}, torch {version_of('torch')}, sources {digest[:12]}"
 
 

@@ -123,6 +123,7 @@ def make_cells(lab: Lab, rows: Sequence[Row]) -> list[Cell]:
     chosen = choose_runs(rows)
     if not chosen:
         return []
+    cut = _cut(chosen)
     members = {_name(row.spec): row.spec for row in rows}
     equations = {spec.cell: spec.equations for spec in members.values()}
     series = {name: _describe(name, spec, rows) for name, spec in members.items()}
@@ -144,8 +145,8 @@ def make_cells(lab: Lab, rows: Sequence[Row]) -> list[Cell]:
         _text(_explain_series(lab, members)),
         Cell("code", f"SERIES = {_show(series)}"),
         Cell("code", _RUN),
-        _text(_explain_runs(rows, chosen)),
-        Cell("code", f"RUNS = {_show(runs)}\nCUT = {_cut(chosen)}\nREPORTED = {_show(reported)}"),
+        _text(_explain_runs(rows, chosen, cut)),
+        Cell("code", f"RUNS = {_show(runs)}\nCUT = {cut}\nREPORTED = {_show(reported)}"),
         Cell("code", _TRAIN),
     ]
     if any(length is not None for _, length, _ in runs):
@@ -241,9 +242,8 @@ def _explain_series(lab: Lab, members: dict[str, RunSpec]) -> str:
     )
 
 
-def _explain_runs(rows: Sequence[Row], chosen: Sequence[Row]) -> str:
+def _explain_runs(rows: Sequence[Row], chosen: Sequence[Row], cut: dict[str, Any]) -> str:
     seeds = len({row.spec.seed for row in rows})
-    cut = _cut(chosen)
     if cut:
         metrics = chosen[0].metrics
         assert metrics is not None, "internal: a run without figures"
