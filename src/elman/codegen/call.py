@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import ctypes
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -24,13 +25,12 @@ from elman.codegen.tables import Request, Tables
 _POOLED_BYTES = 1 << 20
 
 
-@dataclass(frozen=True)
-class CallResult:
+class CallResult(NamedTuple):
     """What a call computed, in the order of its request.
 
     Attributes:
         returned: Whole sequences, [before + T + after, B, size].
-        copies: Values at some steps, [steps, B, size].
+        copies: Values at some steps, [steps, B, size], or at one step, [B, size].
         totals: Sums over time and what is computed from them.
     """
 
@@ -64,6 +64,10 @@ class PreparedCall:
         self._before = _Jobs(self.tables.before)
         self._after = _Jobs(self.tables.after)
         self._collected = [(_Jobs(c.jobs), c.shares, c.share) for c in self.tables.collected]
+        self._returned = [
+            (word, self._maker(shape), skipped) for word, shape, skipped in self.tables.returned
+        ]
+        self._copies = [(word, self._maker(shape)) for word, shape in self.tables.copies]
 
     def run(
         self, parameters: Sequence[Tensor], inputs: Sequence[Tensor], starts: Sequence[Tensor]
@@ -81,33 +85,39 @@ class PreparedCall:
         frame = kernel.take_frame()
         try:
             frame.adopt(self)
-            values = frame.values
+            words = frame.words
             addresses = frame.read_parameters(parameters, self.steps)
             for word, parameter, offset in tables.viewed:
-                values[word] = addresses[parameter] + offset
+                words[word] = addresses[parameter] + offset
             for word, address in frame.derived:
-                values[word] = address
-            held = self._point_to_inputs(values, inputs)
-            for word, start in zip(tables.starts, starts, strict=True):
-                values[word] = start.data_ptr()
+                words[word] = address
+            held = self._point_to_inputs(words, inputs)
+            if starts:
+                for word, start in zip(tables.starts, starts, strict=True):
+                    words[word] = start.data_ptr()
             returned = []
-            for word, shape, skipped in tables.returned:
-                returned.append(self._empty(shape))
-                values[word] = returned[-1].data_ptr() + skipped
+            for word, make, skipped in self._returned:
+                made = make()
+                returned.append(made)
+                words[word] = made.data_ptr() + skipped
             copies = []
-            for word, shape in tables.copies:
-                copies.append(self._empty(shape))
-                values[word] = copies[-1].data_ptr()
+            for word, make in self._copies:
+                made = make()
+                copies.append(made)
+                words[word] = made.data_ptr()
             sums = []
             for word, node in tables.sums:
                 sums.append(torch.empty([d.size or 0 for d in node.shape], dtype=kernel.dtype))
-                values[word] = sums[-1].data_ptr()
-            frame.write()
-            kernel.move(frame.address, self._before.address, self._before.count)
+                words[word] = sums[-1].data_ptr()
+            for word in tables.counters:
+                words[word] = 0
+            if self._before.count:
+                kernel.move(frame.address, self._before.address, self._before.count)
             for function, address, useful in tables.waves:
                 threads.run(function, address, frame.address, useful)
             del held
-            kernel.move(frame.address, self._after.address, self._after.count)
+            if self._after.count:
+                kernel.move(frame.address, self._after.address, self._after.count)
             for jobs, shares, share in self._collected:
                 kernel.collect(frame.address, jobs.address, jobs.count, shares, share)
             return CallResult(returned, copies, self._totals(sums, parameters))
@@ -130,7 +140,9 @@ class PreparedCall:
         named = dict(zip(self.kernel.parameters, parameters, strict=True))
         return StaticValues(named, self.steps, self.kernel.dtype)
 
-    def _point_to_inputs(self, values: list[int], inputs: Sequence[Tensor]) -> list[Tensor]:
+    def _point_to_inputs(
+        self, words: ctypes.Array[ctypes.c_int64], inputs: Sequence[Tensor]
+    ) -> list[Tensor]:
         """Writes where inputs lie; returns what must live as long as the loops run."""
         size = self.kernel.lanes.size
         held = []
@@ -140,20 +152,19 @@ class PreparedCall:
             if together and stride != together:
                 tensor, stride = tensor.contiguous(), together
                 held.append(tensor)
-            values[word] = tensor.data_ptr() + before * stride
-            values[word + 1] = stride
+            words[word] = tensor.data_ptr() + before * stride
+            words[word + 1] = stride
         for word, number in self.tables.padded:
             held.append(inputs[number].contiguous())
-            values[word] = held[-1].data_ptr()
+            words[word] = held[-1].data_ptr()
         return held
 
-    def _empty(self, shape: tuple[int, ...]) -> Tensor:
-        size = math.prod(shape) * self.kernel.lanes.size
-        if size >= _POOLED_BYTES:
-            return self.kernel.pool.tensor(shape, self.kernel.dtype)
-        # With strides, as torch parses that much faster than a shape alone.
-        strides = (shape[1] * shape[2], shape[2], 1)
-        return torch.empty_strided(shape, strides, dtype=self.kernel.dtype)
+    def _maker(self, shape: tuple[int, ...]) -> Callable[[], Tensor]:
+        """Returns what makes a tensor of a shape, in the shortest time."""
+        dtype = self.kernel.dtype
+        if math.prod(shape) * self.kernel.lanes.size >= _POOLED_BYTES:
+            return partial(self.kernel.pool.tensor, shape, dtype)
+        return partial(torch.empty, *shape, dtype=dtype)
 
     def clear(self, frame: Frame) -> None:
         """Writes what stays in a frame's workspace from call to call."""
@@ -163,6 +174,8 @@ class PreparedCall:
     def _totals(self, sums: list[Tensor], parameters: Sequence[Tensor]) -> list[Tensor]:
         """Returns what was asked for: sums over time, or what is computed from them."""
         wanted = self.tables.totals
+        if not wanted:
+            return []
         if all(isinstance(total, int) for total in wanted):
             return [sums[total] for total in wanted if isinstance(total, int)]
         static = self._static(parameters)

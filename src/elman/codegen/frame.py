@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import struct
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
@@ -32,17 +31,15 @@ class Frame:
     NumPy or another tensor on the same memory.
 
     Attributes:
-        values: The words of the arguments, as Python's numbers.
+        words: The arguments of the compiled code.
+        address: Where they begin.
         derived: (word, address) of static values that are computed from parameters.
-        words: The same for the compiled code, and their address.
-        address: Of the words.
         bytes: Size of the workspace.
         signature: Of the parameters that the packed matrices were made from.
     """
 
     def __init__(self, kernel: Kernel) -> None:
         self.kernel = kernel
-        self.values: list[int] = []
         self.derived: list[tuple[int, int]] = []
         self.bytes = 0
         self.words = (ctypes.c_int64 * 0)()
@@ -66,15 +63,13 @@ class Frame:
             self._block = torch.empty(tables.workspace, dtype=torch.uint8)
             self.bytes = tables.workspace
         base = self._block.data_ptr()
-        self.values = list(tables.constants)
+        words = self.words = (ctypes.c_int64 * len(tables.constants))(*tables.constants)
         for word, offset in tables.workspace_words:
-            self.values[word] = base + offset
+            words[word] = base + offset
         for index in range(len(self.kernel.program.packed)):
             place = self._packed.data_ptr() + self.kernel.packed[index] * self.kernel.lanes.size
-            self.values[packed_word(self.kernel.program, index)] = place
-        self.words = (ctypes.c_int64 * len(self.values))()
-        self.address = ctypes.addressof(self.words)
-        self._format = struct.Struct(f"{len(self.values)}q")
+            words[packed_word(self.kernel.program, index)] = place
+        self.address = ctypes.addressof(words)
         call.clear(self)
         self._call = call
 
@@ -85,10 +80,6 @@ class Frame:
             count *= size
         size = count * self.kernel.lanes.size
         return self._block[offset : offset + size].view(self.kernel.dtype).view(shape)
-
-    def write(self) -> None:
-        """Hands the values to the compiled code."""
-        self._format.pack_into(self.words, 0, *self.values)
 
     # -- parameters ----------------------------------------------------------------------------
 
@@ -103,14 +94,14 @@ class Frame:
             The addresses of the parameters.
         """
         kernel = self.kernel
-        addresses = [value.data_ptr() for value in parameters]
+        addresses = [*map(Tensor.data_ptr, parameters)]
         if not kernel.prepares:
             return addresses
         if self._signer is None:
             self._signer = Signer(*kernel.sign, kernel.lanes, parameters)
-        signature = self._signer.sign(addresses) + (
-            steps.to_bytes(8) if kernel.depends_on_steps else b""
-        )
+        signature = self._signer.sign(addresses)
+        if kernel.depends_on_steps:
+            signature += steps.to_bytes(8)
         if signature != self.signature:
             self.signature = b""  # in case this fails half-way
             self._prepare(parameters, addresses, steps)

@@ -20,7 +20,7 @@ class ForwardPass:
         compiled: The recurrence.
         wanted: The gradients that will be asked for, None for none.
         starts: The values outside 1..T that are given, as (state, step).
-        finals: The steps of each state whose values are given back by themselves.
+        finals: The step or steps of each state whose values are given back by themselves.
         steps: T.
         batch: B.
         shares: In how many parts rows are computed at most.
@@ -31,7 +31,7 @@ class ForwardPass:
         compiled: CompiledRecurrence,
         wanted: Wanted | None,
         starts: Sequence[tuple[str, int]],
-        finals: Sequence[tuple[str, tuple[int, ...]]],
+        finals: Sequence[tuple[str, tuple[int, ...] | int]],
         *,
         steps: int,
         batch: int,
@@ -143,7 +143,7 @@ class BackwardPass:
             margins=[outside.get(name, (0, 0)) for name in kernel.inputs],
             starts=list(boundary),
             returned=returned,
-            copies=[(key, (step,)) for _, (key, step) in copied],
+            copies=[place for _, place in copied],
             totals=[adjoint.gradients[key] for key in self._names],
         )
         self._call = PreparedCall(kernel, steps, batch, shares, request)
@@ -173,7 +173,7 @@ class BackwardPass:
         )
         starts: dict[tuple[str, int], Tensor] = {}
         for place, value in zip(self._starts, found.copies, strict=True):
-            starts[place] = starts[place] + value[0] if place in starts else value[0]
+            starts[place] = starts[place] + value if place in starts else value
         return Gradients(
             dict(zip(self._names, found.totals, strict=True)),
             {

@@ -59,13 +59,18 @@ class Signer:
             self._values += [numbers for _, _, numbers in blocks]
         self._format = struct.Struct(f"{count}q")
         self._parts = len(parts)
+        self._addresses: list[int] = []
 
-    def sign(self, addresses: Sequence[int]) -> bytes:
+    def sign(self, addresses: list[int]) -> bytes:
         """Returns the signature of what lies at some addresses now."""
-        values = self._values
-        for word, parameter, offset in self._places:
-            values[word] = addresses[parameter] + offset
-        self._format.pack_into(self._words, 0, *values)
+        if addresses != self._addresses:
+            values = self._values
+            for word, parameter, offset in self._places:
+                values[word] = addresses[parameter] + offset
+            self._format.pack_into(self._words, 0, *values)
+            self._addresses = addresses
+        else:
+            self._words[0] = 0
         if self._parts == 1:
             self._function(self.address)
         else:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 from elman.codegen.layout import (
+    COUNTER,
     MEETING,
     MEETING_LINE,
     MEETING_LINES,
@@ -46,14 +47,14 @@ class Request:
         starts: The values outside 1..T that a call is given, as (name, step); others are
             what the text says, else zero.
         returned: The memory that a call gives back.
-        copies: Values to give back by themselves, as a name and its steps.
+        copies: Values to give back by themselves, as a name and its steps, or one step.
         totals: Names of sums over time to give back.
     """
 
     margins: Sequence[tuple[int, int]]
     starts: Sequence[tuple[str, int]] = ()
     returned: Sequence[Buffer] = ()
-    copies: Sequence[tuple[str, tuple[int, ...]]] = ()
+    copies: Sequence[tuple[str, tuple[int, ...] | int]] = ()
     totals: Sequence[str] = ()
 
 
@@ -84,6 +85,7 @@ class Tables:
 
     Attributes:
         constants: The words of the arguments, zero where they differ between calls.
+        counters: The words from which threads take shares, zero before each call.
         waves: For each the function, its address and how many threads it has work for.
         workspace: Bytes that a call needs for itself.
         workspace_words: (word, place in the workspace).
@@ -112,6 +114,9 @@ class Tables:
         self.batch = batch
         self.shares = shares
         self.constants = [0] * words(self.program)
+        self.counters = [
+            loop_word(self.program, number, COUNTER) for number in range(len(self.program.loops))
+        ]
         self.waves: list[tuple[object, int, int]] = []
         self._bind_loops(kernel)
         self.workspace = 0
@@ -271,17 +276,19 @@ class Tables:
 
     # -- results -------------------------------------------------------------------------------
 
-    def _copy(self, name: str, at: Sequence[int]) -> tuple[int, tuple[int, ...]]:
+    def _copy(self, name: str, at: tuple[int, ...] | int) -> tuple[int, tuple[int, ...]]:
         """Copies values of a sequence, at steps counted from 1, to a tensor of their own."""
         access = self.program.sequences[name]
         buffer = access.buffer
         stride = self.batch * buffer.width * self._size
         target = self._word()
-        for i, step in enumerate(at):
+        steps = (at,) if isinstance(at, int) else at
+        for i, step in enumerate(steps):
             slot = (step - 1) % buffer.slots if buffer.kind == "ring" else step - 1
             source = (base_word(buffer.index), slot * stride)
             self._move(self.after, (target, i * stride), source, self.batch * buffer.width)
-        return target, (len(at), self.batch, buffer.width)
+        lead = () if isinstance(at, int) else (len(at),)
+        return target, (*lead, self.batch, buffer.width)
 
     def _return(self, buffer: Buffer) -> tuple[int, tuple[int, ...], int]:
         shape = (self._slots(buffer), self.batch, buffer.width)

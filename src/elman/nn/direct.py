@@ -9,11 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
+from operator import attrgetter
 from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor
 
+from elman.codegen.call import CallResult
+from elman.codegen.passes import ForwardPass
+from elman.codegen.threads import available_threads
 from elman.nn.arguments import ArgumentReader, Input
 from elman.nn.fused import KERNEL_TYPES, FusedProgram
 from elman.nn.operators import gradients_of
@@ -23,6 +28,9 @@ Key: TypeAlias = tuple[object, ...]
 
 # Kinds of calls that are remembered.
 _CALLS = 256
+
+
+_ATTRIBUTES = attrgetter("shape", "dtype", "requires_grad", "is_cpu")
 
 
 def is_plain() -> bool:
@@ -40,11 +48,11 @@ def is_plain() -> bool:
 
 def described(tensors: Sequence[Tensor]) -> Key:
     """Returns all of some tensors that a call depends on, beside their numbers."""
-    return tuple(
-        [
-            (type(t), t.shape, t.dtype, t.requires_grad, t.is_cpu, t.is_contiguous(), t.is_neg())
-            for t in tensors
-        ]
+    # `map` over what torch wrote in C: a loop of Python's takes three times as long.
+    return (
+        *map(_ATTRIBUTES, tensors),
+        *map(Tensor.is_contiguous, tensors),
+        *map(Tensor.is_neg, tensors),
     )
 
 
@@ -54,6 +62,7 @@ class DirectCall:
 
     Attributes:
         plan: How the kernels are called.
+        forward: The pass of it that computes results.
         steps: T.
         batch: B.
         differentiable: Whether anything needs a gradient.
@@ -62,6 +71,7 @@ class DirectCall:
     """
 
     plan: Plan
+    forward: ForwardPass
     steps: int
     batch: int
     differentiable: bool
@@ -77,19 +87,23 @@ class DirectCall:
         if self.differentiable:
             made: tuple[Tensor, ...] = _apply(self, *tensors)
             return made
-        return self.results_of(self.plan.run_forward(tensors, self.steps, self.batch))
+        return self.results_of(self.forward.run(*self.plan.divided(tensors)))
 
-    def results_of(self, made: Sequence[Tensor]) -> tuple[Tensor, ...]:
+    @cached_property
+    def _outputs(self) -> list[tuple[int, slice, bool]]:
+        """Of each output: the memory that holds it, its slots, and whether it is a scalar."""
+        return [
+            (place, slice(first, first + self.steps), scalar)
+            for place, first, scalar in self.plan.layout.outputs
+        ]
+
+    def results_of(self, found: CallResult) -> tuple[Tensor, ...]:
         """Returns the results among the tensors that the forward pass returned."""
-        layout, steps = self.plan.layout, self.steps
         results = []
-        for place, first, scalar in layout.outputs:
-            value = made[place].narrow(0, first, steps)
+        for place, slots, scalar in self._outputs:
+            value = found.returned[place][slots]
             results.append(value.squeeze(-1) if scalar else value)
-        for value, scalar, state in zip(
-            made[layout.kept :], layout.scalars, self.plan.states, strict=True
-        ):
-            value = value.select(0, 0) if state.depth == 1 else value
+        for value, scalar in zip(found.copies, self.plan.layout.scalars, strict=True):
             results.append(value.squeeze(-1) if scalar else value)
         return tuple(results)
 
@@ -112,12 +126,12 @@ class DirectFunction(torch.autograd.Function):
     @staticmethod
     def forward(ctx: Any, call: DirectCall, *tensors: Tensor) -> tuple[Tensor, ...]:
         """Runs the forward kernel."""
-        made = call.plan.run_forward(tensors, call.steps, call.batch)
+        found = call.forward.run(*call.plan.divided(tensors))
         ctx.call = call
         # Memory is saved although it is no result, so that torch notices changes of the outputs.
-        ctx.save_for_backward(*tensors, *made[: call.plan.layout.kept])
+        ctx.save_for_backward(*tensors, *found.returned)
         ctx.set_materialize_grads(False)
-        return call.results_of(made)
+        return call.results_of(found)
 
     @staticmethod
     def backward(ctx: Any, *given: Tensor | None) -> tuple[Tensor | None, ...]:
@@ -191,6 +205,7 @@ class DirectCalls:
             steps,
             self.reader.batch_first,
             torch.is_grad_enabled(),
+            available_threads(),
             tuple(first),
             described(tensors),
         )
@@ -211,6 +226,8 @@ class DirectCalls:
     def _in_order(self, x: Input) -> list[Any]:
         """Returns the inputs in the order of the recurrence, or something that is no tensor."""
         names = self.reader.inputs
+        if type(x) is Tensor and len(names) == 1:  # an abstract class is slow to ask
+            return [x]
         if not isinstance(x, Mapping):
             return [] if x is None and not names else [x if len(names) == 1 else None]
         return [x.get(key) for key in names] if len(x) == len(names) else [None]
@@ -237,8 +254,10 @@ class DirectCalls:
             prepared = self.program.in_order(given, starts)
             layout = self.program.layout_of(prepared, starts)
             inputs = self._in_order(x)
+            plan = plan_of(layout.number)
             call = DirectCall(
-                plan_of(layout.number),
+                plan,
+                plan.forward_pass(given.steps, given.batch),
                 given.steps,
                 given.batch,
                 differentiable=bool(layout.wanted),

@@ -176,20 +176,28 @@ class Plan:
 
     def run_forward(self, tensors: Sequence[Tensor], steps: int, batch: int) -> list[Tensor]:
         """Runs the kernel on tensors in the plan's order."""
-        parameters, inputs, starts = self._divided(tensors)
+        found = self.forward_pass(steps, batch).run(*self.divided(tensors))
+        finals = [
+            value.unsqueeze(0) if state.depth == 1 else value
+            for value, state in zip(found.copies, self.states, strict=True)
+        ]
+        return found.returned + finals
+
+    def forward_pass(self, steps: int, batch: int) -> ForwardPass:
+        """Returns the forward pass for some sizes and the present number of threads."""
         key = (steps, batch, available_threads())
         prepared = self._forward.get(key)
         if prepared is None:
-            prepared = self._forward_pass(steps, batch)
+            prepared = self._make_forward_pass(steps, batch)
             _remember(self._forward, key, prepared)
-        found = prepared.run(parameters, inputs, starts)
-        return found.returned + found.copies
+        return prepared
 
-    def _forward_pass(self, steps: int, batch: int) -> ForwardPass:
+    def _make_forward_pass(self, steps: int, batch: int) -> ForwardPass:
         kernel = self.compiled.forward_kernel(self.wanted, apart=runs_apart(steps, batch))
         finals = [
-            (state.name, tuple(state.last(i, steps) for i in range(state.depth)))
+            (state.name, at[0] if len(at) == 1 else at)
             for state in self.states
+            for at in [tuple(state.last(i, steps) for i in range(state.depth))]
         ]
         return ForwardPass(
             self.compiled,
@@ -201,7 +209,7 @@ class Plan:
             shares=kernel.shares(steps, batch),
         )
 
-    def _divided(
+    def divided(
         self, tensors: Sequence[Tensor]
     ) -> tuple[Sequence[Tensor], list[Tensor], Sequence[Tensor]]:
         """Returns the parameters, the inputs [T, B, size], and the values outside 1..T."""
@@ -235,7 +243,7 @@ class Plan:
         if prepared is None:
             prepared = self._backward_pass(given, steps, batch)
             _remember(self._backward, key, prepared)
-        parameters, inputs, _ = self._divided(tensors)
+        parameters, inputs, _ = self.divided(tensors)
         count = len(self.compiled.outputs)
         outputs = [
             _rows_together(value if value.ndim == 3 else value.unsqueeze(-1))
