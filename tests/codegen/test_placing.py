@@ -6,7 +6,8 @@ import pytest
 import torch
 
 from codegen.cells import CELLS, sizes_of
-from elman.codegen.compiled import CompiledRecurrence, Wanted, runs_apart
+from elman.codegen.compiled import CompiledRecurrence, Wanted, form_of
+from elman.codegen.program import Form
 from elman.codegen.schedule import schedule
 from elman.ir import parse
 
@@ -16,8 +17,8 @@ def programs(text, sizes, output="y"):
     graph = recurrence.typed(sizes)
     compiled = CompiledRecurrence(graph, [output], recurrence.states, torch.float32)
     wanted = Wanted(recurrence.parameters, recurrence.inputs, recurrence.states)
-    forward = compiled.forward_program(wanted, apart=True)
-    return forward, compiled.backward_program(wanted, apart=True)
+    forward = compiled.forward_program(wanted, form=Form.APART)
+    return forward, compiled.backward_program(wanted, form=Form.APART)
 
 
 def kinds(program):
@@ -56,25 +57,28 @@ def test_what_other_steps_need_is_not_computed_for_all_at_once():
 
 
 @pytest.mark.parametrize("name", CELLS)
-def test_memory_has_the_same_shapes_for_few_rows_and_many(name):
+def test_memory_has_the_same_shapes_in_every_form(name):
     text, output, _ = CELLS[name]
     recurrence = parse(text)
     graph = recurrence.typed(sizes_of(name, 3, 5))
     compiled = CompiledRecurrence(graph, [output], recurrence.states, torch.float32)
     wanted = Wanted(recurrence.parameters, recurrence.inputs, recurrence.states)
-    many, few = (
-        [(b.before, b.after, b.width, names) for b, names in compiled.kept(wanted, apart=apart)]
-        for apart in (False, True)
+    packed, *others = (
+        [(b.before, b.after, b.width, names) for b, names in compiled.kept(wanted, form=form)]
+        for form in Form
     )
-    assert many == few
+    assert all(other == packed for other in others)
 
 
-def test_a_batch_of_one_runs_apart_and_a_large_one_does_not():
-    assert runs_apart(1000, 1)
-    assert not runs_apart(1, 1)
-    assert not runs_apart(1000, 64)
+def test_the_form_follows_the_sizes_of_a_call():
+    assert form_of(1000, 1, gradients=False) is Form.APART
+    assert form_of(1000, 64, gradients=False) is Form.PACKED
+    assert form_of(1, 1, gradients=False) is Form.IN_PLACE
+    assert form_of(1, 64, gradients=False) is Form.PACKED
+    # The way back packs its matrices in any case.
+    assert form_of(1, 1, gradients=True) is Form.PACKED
 
 
 def test_without_a_loop_all_steps_are_computed_at_once():
     graph = parse("y_t = W x_t").typed({"x": 2, "y": 3})
-    assert kinds(schedule(graph, ["y"], kept=["y"], apart=True)) == ["flat"]
+    assert kinds(schedule(graph, ["y"], kept=["y"], form=Form.APART)) == ["flat"]

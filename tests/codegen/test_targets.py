@@ -10,6 +10,7 @@ from codegen.cells import CELLS, sizes_of
 from elman.codegen.compiled import CompiledRecurrence, Wanted
 from elman.codegen.emit import emit
 from elman.codegen.native import Target
+from elman.codegen.program import Form
 from elman.ir import parse
 
 # The triple, what code is made for, and the machine's number in an ELF file.
@@ -40,9 +41,9 @@ def test_compiles(machine, name, bits):
     compiled = CompiledRecurrence(graph, [output], recurrence.states, dtype)
     wanted = Wanted(recurrence.parameters, recurrence.inputs, ())
     programs = [
-        make(wanted, apart=apart)
+        make(wanted, form=form)
         for make in (compiled.forward_program, compiled.backward_program)
-        for apart in (False, True)
+        for form in Form
     ]
     for program in programs:
         module = llvm.parse_assembly(emit(program, target, bits))

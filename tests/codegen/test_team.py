@@ -12,6 +12,7 @@ from elman.codegen import threads
 from elman.codegen.compiled import CompiledRecurrence
 from elman.codegen.eager import EagerProgram
 from elman.codegen.kernel import Kernel
+from elman.codegen.program import Form
 from elman.codegen.team import has_team
 from elman.ir import parse
 from oracles import random_values
@@ -27,14 +28,14 @@ def any_work_pays(monkeypatch):
     torch.set_num_threads(before)
 
 
-def compile_cell(name, hidden, batch):
+def compile_cell(name, hidden, batch, form=Form.APART):
     """A kernel for few rows, what it is given, and what comes out by torch's operations."""
     text, output, _ = CELLS[name]
     sizes = sizes_of(name, 3, hidden)
     recurrence = parse(text)
     graph = recurrence.typed(sizes)
     compiled = CompiledRecurrence(graph, [output], recurrence.states, torch.float64)
-    kernel = Kernel(compiled.forward_program(None, apart=True), torch.float64)
+    kernel = Kernel(compiled.forward_program(None, form=form), torch.float64)
     values = random_values(recurrence, sizes, STEPS, batch=batch, scale=0.15)
     tensors = {key: torch.tensor(value) for key, value in values.items()}
     parameters = {key: tensors[key] for key in recurrence.parameters}
@@ -50,9 +51,10 @@ def teams_of(kernel, batch):
 # One stage a step; two; with a reduction between them; panels that do not divide evenly.
 @pytest.mark.parametrize("hidden", [5, 70])
 @pytest.mark.parametrize("batch", [1, 2])
+@pytest.mark.parametrize("form", [Form.APART, Form.IN_PLACE])
 @pytest.mark.parametrize("name", ["tanh", "lstm", "minimal_gated", "softmax"])
-def test_any_number_of_threads_gives_the_same_bits(name, batch, hidden):
-    kernel, given, expected = compile_cell(name, hidden, batch)
+def test_any_number_of_threads_gives_the_same_bits(name, form, batch, hidden):
+    kernel, given, expected = compile_cell(name, hidden, batch, form)
     found = []
     for count in (1, 2, 3):
         torch.set_num_threads(count)
@@ -88,5 +90,5 @@ def test_loops_side_by_side_have_a_thread_each():
     recurrence = parse(text)
     graph = recurrence.typed(sizes_of("bidirectional", 3, 5))
     compiled = CompiledRecurrence(graph, [output], recurrence.states, torch.float64)
-    program = compiled.forward_program(None, apart=True)
+    program = compiled.forward_program(None, form=Form.APART)
     assert not any(has_team(program, index) for index in range(len(program.loops)))

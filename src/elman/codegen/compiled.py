@@ -15,7 +15,7 @@ from elman.codegen.collector import collector_paused
 from elman.codegen.keeping import Keeping, recomputed
 from elman.codegen.kernel import Kernel
 from elman.codegen.normal import UnsupportedByKernelError
-from elman.codegen.program import Buffer, LoopProgram
+from elman.codegen.program import Buffer, Form, LoopProgram
 from elman.codegen.schedule import check_kernel, schedule
 from elman.ir.graph import Node, StepGraph
 
@@ -79,8 +79,8 @@ class CompiledRecurrence:
         self.memory = memory
         self._recomputed = recomputed(graph, (*outputs, *states), memory)
         self._adjoints: dict[Through, Adjoint] = {}
-        self._forward: dict[tuple[Through | None, bool], Kernel] = {}
-        self._backward: dict[tuple[Through, bool], Kernel] = {}
+        self._forward: dict[tuple[Through | None, Form], Kernel] = {}
+        self._backward: dict[tuple[Through, Form], Kernel] = {}
 
     # -- programs ------------------------------------------------------------------------------
 
@@ -130,15 +130,15 @@ class CompiledRecurrence:
             self.memory,
         )
 
-    def forward_program(self, wanted: Wanted | None, *, apart: bool = False) -> LoopProgram:
+    def forward_program(self, wanted: Wanted | None, *, form: Form = Form.PACKED) -> LoopProgram:
         """Returns the forward loop program: for inference, or keeping what gradients need.
 
         Args:
             wanted: The gradients that will be asked for, None for none.
-            apart: Whether it is for few rows; see `runs_apart`.
+            form: How products read their matrices; see `form_of`.
         """
         graph, kept = self._kept_graph(wanted)
-        return schedule(graph, list(dict.fromkeys((*kept, *self.states))), kept=kept, apart=apart)
+        return schedule(graph, list(dict.fromkeys((*kept, *self.states))), kept=kept, form=form)
 
     def _kept_graph(self, wanted: Wanted | None) -> tuple[StepGraph, list[str]]:
         """Returns the graph of the forward pass, and the names whose sequences it gives back."""
@@ -149,11 +149,11 @@ class CompiledRecurrence:
             kept += [key for key in residuals if key not in kept]
         return graph, kept
 
-    def backward_program(self, wanted: Wanted, *, apart: bool = False) -> LoopProgram:
+    def backward_program(self, wanted: Wanted, *, form: Form = Form.PACKED) -> LoopProgram:
         """Returns the loop program of the adjoint."""
         adjoint = self.adjoint(wanted)
         inputs, names, totals = _derivatives(adjoint, wanted)
-        program = schedule(adjoint.graph, names, totals=totals, kept=inputs, apart=apart)
+        program = schedule(adjoint.graph, names, totals=totals, kept=inputs, form=form)
         program.cotangents = frozenset(adjoint.given.values())
         return program
 
@@ -170,13 +170,13 @@ class CompiledRecurrence:
         check_kernel(adjoint.graph, names, totals)
 
     def kept(
-        self, wanted: Wanted | None, *, apart: bool = False
+        self, wanted: Wanted | None, *, form: Form = Form.PACKED
     ) -> list[tuple[Buffer, tuple[str, ...]]]:
         """Returns the memory that the forward pass gives back, and the names whose values it holds.
 
         Outputs come first, then what the gradients read. It has the same shapes for few rows.
         """
-        program = self.forward_kernel(wanted, apart=apart).program
+        program = self.forward_kernel(wanted, form=form).program
         names = [*self.outputs]
         if wanted is not None:
             names += self.adjoint(wanted).residuals
@@ -190,31 +190,31 @@ class CompiledRecurrence:
     def _described(self) -> str:
         return _describe(self.graph)
 
-    def _recipe(self, direction: str, wanted: Wanted | None, apart: bool) -> str:
+    def _recipe(self, direction: str, wanted: Wanted | None, form: Form) -> str:
         """Says what a program is made by: all that is given to this class and to the call."""
         through = None if wanted is None else wanted.through
-        asked = (self.outputs, self.states, self.memory, direction, through, apart)
+        asked = (self.outputs, self.states, self.memory, direction, through, form)
         return f"{self._described}\n{asked!r}"
 
-    def forward_kernel(self, wanted: Wanted | None, *, apart: bool = False) -> Kernel:
+    def forward_kernel(self, wanted: Wanted | None, *, form: Form = Form.PACKED) -> Kernel:
         """Returns the kernel of the forward pass, compiled when it is first asked for."""
-        key = (None if wanted is None else wanted.through, apart)
+        key = (None if wanted is None else wanted.through, form)
         kernel = self._forward.get(key)
         if kernel is None:
             with collector_paused():
-                program = self.forward_program(wanted, apart=apart)
-                kernel = Kernel(program, self.dtype, recipe=self._recipe("forward", wanted, apart))
+                program = self.forward_program(wanted, form=form)
+                kernel = Kernel(program, self.dtype, recipe=self._recipe("forward", wanted, form))
             self._forward[key] = kernel
         return kernel
 
-    def backward_kernel(self, wanted: Wanted, *, apart: bool = False) -> Kernel:
+    def backward_kernel(self, wanted: Wanted, *, form: Form = Form.PACKED) -> Kernel:
         """Returns the kernel of the backward pass."""
-        key = (wanted.through, apart)
+        key = (wanted.through, form)
         kernel = self._backward.get(key)
         if kernel is None:
             with collector_paused():
-                program = self.backward_program(wanted, apart=apart)
-                kernel = Kernel(program, self.dtype, recipe=self._recipe("backward", wanted, apart))
+                program = self.backward_program(wanted, form=form)
+                kernel = Kernel(program, self.dtype, recipe=self._recipe("backward", wanted, form))
             self._backward[key] = kernel
         return kernel
 
@@ -246,10 +246,20 @@ def _derivatives(adjoint: Adjoint, wanted: Wanted) -> tuple[list[str], list[str]
     return inputs, list(names), list(totals)
 
 
-def runs_apart(steps: int, batch: int) -> bool:
-    """Says whether a call has so few rows that products pay which stand apart from the loops.
+def form_of(steps: int, batch: int, *, gradients: bool) -> Form:
+    """Returns how the products of a call should read their matrices.
 
-    A step of few rows takes the time of reading the matrices. Products that no step needs from
-    another read theirs once for all steps.
+    A step of few rows takes the time of reading them. Over many steps, products that no step needs
+    from another read theirs once for all. Over few steps, even seeing that nothing has changed
+    since matrices were packed would read them once too often.
+
+    Args:
+        steps: T.
+        batch: B.
+        gradients: Whether it is a pass backward, or one that keeps what that needs.
     """
-    return batch <= _FEW_ROWS and steps >= _MANY_STEPS
+    if batch > _FEW_ROWS:
+        return Form.PACKED
+    if steps >= _MANY_STEPS:
+        return Form.APART
+    return Form.PACKED if gradients else Form.IN_PLACE

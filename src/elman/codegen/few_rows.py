@@ -27,10 +27,12 @@ def emit_few_rows(context: StageContext, target: Target) -> int:
     Returns:
         How many panels there are.
     """
-    return _FewRowsWriter(context, target).emit_panels()
+    return FewRowsWriter(context, target).emit_panels()
 
 
-class _FewRowsWriter(TileWriter):
+class FewRowsWriter(TileWriter):
+    """Writes the functions of a stage with products of few rows."""
+
     def __init__(self, context: StageContext, target: Target) -> None:
         super().__init__(context, target)
         own = self.stage.accumulators * self.tile.vectors
@@ -39,8 +41,7 @@ class _FewRowsWriter(TileWriter):
 
     def emit_panels(self) -> int:
         context, tile, vector = self.context, self.tile, self.lanes.vector
-        for number in range(len(self.passes)):
-            self.emit_micro(number, 1)
+        self.emit_products()
         self._emit_vectors("_some", _AT_ONCE, None)
         self._emit_vectors("_one", 1, None)
         if context.tail:
@@ -60,14 +61,20 @@ class _FewRowsWriter(TileWriter):
                         continue
                     with f.loop(first, last) as panel:
                         place = f.mul(f.sub(panel, first), tile.vectors)
-                        self._sum_panel(f, panel, row, f.at(scratch, place, vector), bases)
+                        self.sum_panel(f, panel, row, f.at(scratch, place, vector), bases)
                 self._call_vectors(f, row, first, last, scratch)
         f.finish()
         return tile.panels
 
-    def _sum_panel(
+    def emit_products(self) -> None:
+        """Writes the functions that `sum_panel` calls."""
+        for number in range(len(self.passes)):
+            self.emit_micro(number, 1)
+
+    def sum_panel(
         self, f: Function, panel: str, row: str, scratch: str, bases: dict[int, str]
     ) -> None:
+        """Puts the sums of a panel into the scratch."""
         for number, segments in enumerate(self.passes):
             columns = [self.columns(f, bases, segment, panel) for segment in segments]
             listed = "".join(f", ptr {column}" for column in columns)

@@ -98,8 +98,9 @@ class Frame:
         if not kernel.prepares:
             return addresses
         if self._signer is None:
-            self._signer = Signer(*kernel.sign, kernel.lanes, parameters)
-        signature = self._signer.sign(addresses)
+            watched = [parameters[i] for i in kernel.watched]
+            self._signer = Signer(*kernel.sign, kernel.lanes, watched)
+        signature = self._signer.sign([addresses[i] for i in kernel.watched])
         if kernel.depends_on_steps:
             signature += steps.to_bytes(8)
         if signature != self.signature:

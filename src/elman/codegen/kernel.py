@@ -63,6 +63,7 @@ class Kernel:
         work: About how many multiplications a step does for one row.
         waves: Which loops run at once, the function that runs them, and its address.
         prepares: Whether anything is made of the parameters before the loops.
+        watched: Those of which it is made, by their places in `parameters`.
         packed: First number of each source's packed matrices, and the size of all, in numbers.
         matrices: What is packed.
     """
@@ -102,11 +103,14 @@ class Kernel:
         self.viewed: list[tuple[int, View]] = []
         for index, node in program.statics.items():
             view = view_of(node, self.parameters)
-            if view is None or not view.is_vector:
+            if view is None or not view.is_readable:
                 self.derived.append((base_word(index), node))
             else:
                 self.viewed.append((base_word(index), view))
-        self.prepares = bool(self.matrices or self.derived)
+        made = [m.node for m in self.matrices] + [node for _, node in self.derived]
+        read = {node.key for node in reachable(made) if node.op == "parameter"}
+        self.prepares = bool(made)
+        self.watched = [i for i, key in enumerate(self.parameters) if key in read]
         self._frames: list[Frame] = []
 
     def _public(self, symbol: str) -> tuple[object, int]:

@@ -97,11 +97,13 @@ def sums_in_registers(target: Target) -> int:
 def tile_of(stage: Stage, target: Target, lanes: Lanes) -> Tile:
     """Chooses a tile that fills the registers with sums and wastes few lanes.
 
-    Of few rows each is computed by itself.
+    Of few rows each is computed by itself; where matrices lie as they are, a vector at a time.
     """
     room = sums_in_registers(target)
     terms = max(len(source.terms) for source in stage.sources)
     needed = -(-stage.columns // lanes.width)
+    if stage.in_place:
+        return Tile(1, 1, needed, 1)
 
     def cost(vectors: int) -> tuple[float, float]:
         columns = terms * vectors

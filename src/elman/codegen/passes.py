@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from elman.codegen.call import CallResult, PreparedCall
-from elman.codegen.compiled import CompiledRecurrence, Wanted, runs_apart
+from elman.codegen.compiled import CompiledRecurrence, Wanted, form_of
 from elman.codegen.tables import Request
 
 
@@ -37,12 +37,12 @@ class ForwardPass:
         batch: int,
         shares: int,
     ) -> None:
-        apart = runs_apart(steps, batch)
-        kernel = compiled.forward_kernel(wanted, apart=apart)
+        form = form_of(steps, batch, gradients=wanted is not None)
+        kernel = compiled.forward_kernel(wanted, form=form)
         request = Request(
             margins=[(0, 0)] * len(kernel.inputs),
             starts=starts,
-            returned=[buffer for buffer, _ in compiled.kept(wanted, apart=apart)],
+            returned=[buffer for buffer, _ in compiled.kept(wanted, form=form)],
             copies=finals,
         )
         self._call = PreparedCall(kernel, steps, batch, shares, request)
@@ -106,8 +106,8 @@ class BackwardPass:
         batch: int,
         shares: int,
     ) -> None:
-        adjoint, apart = compiled.adjoint(wanted), runs_apart(steps, batch)
-        kernel = compiled.backward_kernel(wanted, apart=apart)
+        adjoint = compiled.adjoint(wanted)
+        kernel = compiled.backward_kernel(wanted, form=form_of(steps, batch, gradients=True))
         sequences = kernel.program.sequences
         self._steps = steps
         self._parameters = _places(kernel.parameters, compiled.graph.parameters)

@@ -12,8 +12,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from elman.ir.graph import Node
+
+
+class Form(StrEnum):
+    """How the products of a program read their matrices.
+
+    PACKED: laid out anew in panels, for many rows of the batch at once.
+    APART: the same for a row or two over many steps; products that no step needs from another
+        stand apart from the loops.
+    IN_PLACE: where they lie, for a row or two over a few steps.
+    """
+
+    PACKED = "packed"
+    APART = "apart"
+    IN_PLACE = "in place"
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +81,8 @@ class Source:
         depth: How many.
         terms: (accumulator, matrices) pairs; result[j] += matrix[j, k] operand[k], with the columns
             of the matrices side by side.
-        index: Its place among the program's packed matrices.
+        index: Its place among the program's packed matrices; of those that are read where they lie
+            a stage's `loads` say the places.
     """
 
     operand: Access
@@ -83,6 +99,7 @@ class Stage:
         columns: Their size; 1 for scalars.
         scalar: Whether they are scalars.
         few_rows: Whether they belong to one row of the batch or two, step after step.
+        in_place: Whether their matrices are read where they lie.
         sources: Products, summed in accumulators.
         accumulators: How many.
         sums: Node number -> the accumulator that holds its products: of the `matmul` itself, or
@@ -96,6 +113,7 @@ class Stage:
     columns: int
     scalar: bool
     few_rows: bool = False
+    in_place: bool = False
     sources: tuple[Source, ...] = ()
     accumulators: int = 0
     sums: dict[int, int] = field(default_factory=dict)

@@ -17,7 +17,7 @@ from elman.codegen.normal import (
 )
 from elman.codegen.pairs import find_pairs
 from elman.codegen.placing import Placed, place, step_nodes
-from elman.codegen.program import Access, Buffer, Loop, LoopProgram, Source, Stage
+from elman.codegen.program import Access, Buffer, Form, Loop, LoopProgram, Source, Stage
 from elman.ir.graph import Node, StepGraph, reads
 
 
@@ -27,7 +27,7 @@ def schedule(
     totals: Collection[str] = (),
     kept: Collection[str] = (),
     *,
-    apart: bool = False,
+    form: Form = Form.PACKED,
 ) -> LoopProgram:
     """Makes the loop program of a typed graph.
 
@@ -37,13 +37,13 @@ def schedule(
         totals: Names without time that must be computed: sums over time and batch.
         kept: Those of the wanted names whose whole sequence is kept; of the others only the last
             steps, as many as the loop itself reads.
-        apart: Whether products stand apart from the loops where they can; see `place`.
+        form: How products read their matrices.
 
     Raises:
         UnsupportedByKernelError: Something has no kernel.
     """
     normal, names = _known(graph, wanted, totals)
-    return _Scheduler(normal, names, frozenset(kept), apart).run()
+    return _Scheduler(normal, names, frozenset(kept), form).run()
 
 
 def check_kernel(graph: StepGraph, wanted: Collection[str], totals: Collection[str] = ()) -> None:
@@ -77,12 +77,12 @@ class _Scheduler:
         graph: StepGraph,
         names: dict[str, Node],
         kept: frozenset[str],
-        apart: bool,
+        form: Form,
     ) -> None:
         self.graph = graph
         self.kept = kept
-        self.apart = apart
-        self.placed = place(graph, apart=apart)
+        self.form = form
+        self.placed = place(graph, apart=form is Form.APART)
         self.loop_of = {n.number: i for i, loop in enumerate(self.placed) for n in loop.nodes}
         self.levels = [assign_levels(loop.nodes) for loop in self.placed]
         self.lags = _lags(graph)
@@ -258,7 +258,9 @@ class _Scheduler:
         return [(n, access) for n, access in places if self.loop_of.get(n.number) != loop]
 
     def _stage(self, nodes: list[Node], size: int, scalar: bool, loop: int, level: int) -> Stage:
-        stage = Stage(size, scalar, self.apart and not self.placed[loop].flat)
+        in_place = self.form is Form.IN_PLACE
+        few_rows = in_place or (self.form is Form.APART and not self.placed[loop].flat)
+        stage = Stage(size, scalar, few_rows, in_place)
         inside = {node.number for node in nodes}
         self._products(stage, nodes)
         stage.body = [n for n in nodes if n.number not in stage.absorbed]
@@ -370,8 +372,12 @@ class _Scheduler:
         sources = []
         for operand, depth, joined in _side_by_side(parts):
             source = Source(operand, depth, tuple(joined), len(self.packed))
-            self.packed.append((source, stage))
             sources.append(source)
+            if not stage.in_place:
+                self.packed.append((source, stage))
+                continue
+            for _, matrices in joined:
+                stage.loads |= {node.number: Access(self._static(node)) for node in matrices}
         stage.sources = tuple(sources)
 
     def _once(self, node: Node) -> bool:

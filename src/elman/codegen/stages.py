@@ -11,6 +11,7 @@ from elman.codegen.bodies import (
     row_groups,
 )
 from elman.codegen.few_rows import emit_few_rows
+from elman.codegen.in_place import emit_in_place
 from elman.codegen.interleaved import Interleaved
 from elman.codegen.native import Target
 from elman.codegen.normal import REDUCTIONS
@@ -26,6 +27,8 @@ def emit_stage(context: StageContext, target: Target) -> int:
     """
     if context.stage.kind == "row":
         _emit_rows(context)
+    elif context.stage.in_place:
+        return emit_in_place(context, target)
     elif context.stage.few_rows:
         return emit_few_rows(context, target)
     else:

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from elman.codegen.eager import apply_operation
-from elman.ir.graph import Node
+from elman.ir.graph import Node, reachable
 
 
 class StaticValues:
@@ -81,9 +81,9 @@ class View:
     strides: tuple[int, ...]
 
     @property
-    def is_vector(self) -> bool:
-        """Whether it is a scalar or a vector whose entries stand side by side."""
-        return self.strides in ((), (1,))
+    def is_readable(self) -> bool:
+        """Whether the entries of a vector, or of each row of a matrix, stand side by side."""
+        return self.strides[-1:] in ((), (1,))
 
 
 def view_of(node: Node, parameters: Sequence[str]) -> View | None:
@@ -102,3 +102,14 @@ def view_of(node: Node, parameters: Sequence[str]) -> View | None:
     start = int(node.key.split(":")[0])
     first = whole.first + start * whole.strides[1]
     return View(whole.parameter, first, whole.strides[: len(node.shape)])
+
+
+def row_step(node: Node) -> int:
+    """Returns how many numbers lie between two rows of a matrix that a kernel reads.
+
+    It lies in a parameter, or what is computed for it has its rows side by side.
+    """
+    view = view_of(node, [n.key for n in reachable([node]) if n.op == "parameter"])
+    if view is not None and view.is_readable:
+        return view.strides[0]
+    return int(node.shape[1].size or 0)

@@ -349,6 +349,15 @@ class Function:
         bits = ", ".join(f"i1 {int(lane < valid)}" for lane in range(self.lanes.width))
         return f"<{bits}>"
 
+    def shuffle(self, left: str, right: str, places: Sequence[int]) -> str:
+        """Returns a vector of lanes of two, of which the second's are counted on."""
+        lanes = self.lanes
+        listed = ", ".join(f"i32 {place}" for place in places)
+        return self.value(
+            f"shufflevector {lanes.vector} {left}, {lanes.vector} {right}, "
+            f"<{lanes.width} x i32> <{listed}>"
+        )
+
     def keep_first(self, value: str, valid: int, other: str) -> str:
         """Returns a vector with the lanes from `valid` on taken from another."""
         lanes = self.lanes

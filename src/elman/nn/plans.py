@@ -16,7 +16,7 @@ from typing import NamedTuple, TypeAlias, TypeVar
 import torch
 from torch import Tensor
 
-from elman.codegen.compiled import CompiledRecurrence, Wanted, runs_apart
+from elman.codegen.compiled import CompiledRecurrence, Wanted, form_of
 from elman.codegen.passes import BackwardPass, ForwardPass
 from elman.codegen.program import Buffer
 from elman.codegen.threads import available_threads
@@ -193,7 +193,8 @@ class Plan:
         return prepared
 
     def _make_forward_pass(self, steps: int, batch: int) -> ForwardPass:
-        kernel = self.compiled.forward_kernel(self.wanted, apart=runs_apart(steps, batch))
+        form = form_of(steps, batch, gradients=self.wanted is not None)
+        kernel = self.compiled.forward_kernel(self.wanted, form=form)
         finals = [
             (state.name, at[0] if len(at) == 1 else at)
             for state in self.states
@@ -265,7 +266,7 @@ class Plan:
     def _backward_pass(self, given: Sequence[bool], steps: int, batch: int) -> BackwardPass:
         wanted = self.wanted
         assert wanted is not None, "internal: a plan without gradients was asked for them"
-        kernel = self.compiled.backward_kernel(wanted, apart=runs_apart(steps, batch))
+        kernel = self.compiled.backward_kernel(wanted, form=form_of(steps, batch, gradients=True))
         shares = kernel.shares(steps, batch)
         count = len(self.compiled.outputs)
         outputs = [key for key, flag in zip(self.compiled.outputs, given, strict=False) if flag]
