@@ -68,6 +68,10 @@ class PreparedCall:
             (word, self._maker(shape), skipped) for word, shape, skipped in self.tables.returned
         ]
         self._copies = [(word, self._maker(shape)) for word, shape in self.tables.copies]
+        self._sums = [
+            (word, self._maker(tuple(dim.size or 0 for dim in node.shape)))
+            for word, node in self.tables.sums
+        ]
 
     def run(
         self, parameters: Sequence[Tensor], inputs: Sequence[Tensor], starts: Sequence[Tensor]
@@ -106,9 +110,10 @@ class PreparedCall:
                 copies.append(made)
                 words[word] = made.data_ptr()
             sums = []
-            for word, node in tables.sums:
-                sums.append(torch.empty([d.size or 0 for d in node.shape], dtype=kernel.dtype))
-                words[word] = sums[-1].data_ptr()
+            for word, make in self._sums:
+                made = make()
+                sums.append(made)
+                words[word] = made.data_ptr()
             for word in tables.counters:
                 words[word] = 0
             if self._before.count:
@@ -164,7 +169,8 @@ class PreparedCall:
         dtype = self.kernel.dtype
         if math.prod(shape) * self.kernel.lanes.size >= _POOLED_BYTES:
             return partial(self.kernel.pool.tensor, shape, dtype)
-        return partial(torch.empty, *shape, dtype=dtype)
+        sizes = shape or ((),)  # numbers by themselves are parsed faster than a tuple
+        return partial(torch.empty, *sizes, dtype=dtype)
 
     def clear(self, frame: Frame) -> None:
         """Writes what stays in a frame's workspace from call to call."""

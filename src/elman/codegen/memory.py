@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import sys
 from typing import Any
 
 import numpy as np
@@ -9,6 +11,16 @@ import torch
 from torch import Tensor
 
 _ALIGNMENT = 64
+_ORDER = "<" if sys.byteorder == "little" else ">"
+
+
+class _Block:
+    """Memory of a size, from an aligned address on."""
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self._memory = np.empty(size + _ALIGNMENT, dtype=np.uint8)
+        self.address = -(-self._memory.ctypes.data // _ALIGNMENT) * _ALIGNMENT
 
 
 class Pool:
@@ -21,53 +33,49 @@ class Pool:
     def __init__(self, limit: int = 1 << 30) -> None:
         self.limit = limit
         self.kept = 0
-        self._free: dict[int, list[Any]] = {}
+        self._free: dict[int, list[_Block]] = {}
 
-    def take(self, size: int) -> Any:
-        """Returns a block of at least `size` bytes, as an array."""
+    def take(self, size: int) -> _Block:
+        """Returns a block of at least `size` bytes."""
         size = -(-size // 4096) * 4096
         free = self._free.get(size)
         if free:
             try:
                 block = free.pop()
             except IndexError:  # another thread was quicker
-                return np.empty(size + _ALIGNMENT, dtype=np.uint8)
+                return _Block(size)
             self.kept -= size
             return block
-        return np.empty(size + _ALIGNMENT, dtype=np.uint8)
+        return _Block(size)
 
-    def give(self, block: Any) -> None:
+    def give(self, block: _Block) -> None:
         """Takes a block back."""
-        size = block.size - _ALIGNMENT
-        if self.kept + size <= self.limit:
-            self.kept += size
-            self._free.setdefault(size, []).append(block)
+        if self.kept + block.size <= self.limit:
+            self.kept += block.size
+            self._free.setdefault(block.size, []).append(block)
 
     def tensor(self, shape: tuple[int, ...], dtype: torch.dtype) -> Tensor:
         """Returns a tensor whose memory comes back when the last view of it is gone."""
-        count = 1
-        for size in shape:
-            count *= size
-        if count == 0:
+        size = math.prod(shape) * dtype.itemsize
+        if size == 0:
             return torch.empty(shape, dtype=dtype)
-        lease = _Lease(self, self.take(count * dtype.itemsize))
-        return torch.from_numpy(np.asarray(lease)).view(dtype)[:count].view(shape)
+        block = self.take(size)
+        interface = {
+            "shape": shape,
+            "typestr": f"{_ORDER}f{dtype.itemsize}",
+            "data": (block.address, False),
+            "version": 3,
+        }
+        return torch.from_numpy(np.asarray(_Lease(self, block, interface)))
 
 
 class _Lease:
-    """Holds a block for as long as a tensor needs it."""
+    """Holds a block for as long as a tensor needs it, which NumPy makes of its interface."""
 
-    def __init__(self, pool: Pool, block: Any) -> None:
+    def __init__(self, pool: Pool, block: _Block, interface: dict[str, Any]) -> None:
         self.pool = pool
         self.block = block
-        address = block.ctypes.data
-        aligned = -(-address // _ALIGNMENT) * _ALIGNMENT
-        self.__array_interface__ = {
-            "shape": (block.size - _ALIGNMENT,),
-            "typestr": "|u1",
-            "data": (aligned, False),
-            "version": 3,
-        }
+        self.__array_interface__ = interface
 
     def __del__(self) -> None:
         self.pool.give(self.block)

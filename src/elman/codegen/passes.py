@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor
@@ -67,8 +67,7 @@ class ForwardPass:
         )
 
 
-@dataclass(frozen=True)
-class Gradients:
+class Gradients(NamedTuple):
     """Gradients by name.
 
     Attributes:
@@ -109,14 +108,16 @@ class BackwardPass:
         adjoint = compiled.adjoint(wanted)
         kernel = compiled.backward_kernel(wanted, form=form_of(steps, batch, gradients=True))
         sequences = kernel.program.sequences
-        self._steps = steps
         self._parameters = _places(kernel.parameters, compiled.graph.parameters)
         self._names = [key for key in wanted.parameters if key in adjoint.gradients]
         self._returned = [key for key in wanted.inputs if key in adjoint.cotangents]
         buffers = [sequences[adjoint.cotangents[key]].buffer for key in self._returned]
         returned = list({buffer.index: buffer for buffer in buffers}.values())
         # Of inputs that are added, such as x and u in x_t + u_t, the gradients are one sequence.
-        self._places = [(returned.index(buffer), buffer.before) for buffer in buffers]
+        self._places = [
+            (returned.index(b), slice(b.before, b.before + steps) if b.before or b.after else None)
+            for b in buffers
+        ]
         boundary = _boundary(adjoint.lagged, finals, steps)
         self._boundary = list(boundary.values())
         copied = _contributions(adjoint.lagged, wanted.states, steps)
@@ -177,8 +178,8 @@ class BackwardPass:
         return Gradients(
             dict(zip(self._names, found.totals, strict=True)),
             {
-                key: found.returned[place].narrow(0, skipped, self._steps)
-                for key, (place, skipped) in zip(self._returned, self._places, strict=True)
+                key: found.returned[place] if slots is None else found.returned[place][slots]
+                for key, (place, slots) in zip(self._returned, self._places, strict=True)
             },
             starts,
         )
