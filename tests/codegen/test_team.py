@@ -45,7 +45,7 @@ def compile_cell(name, hidden, batch, form=Form.APART):
 
 
 def teams_of(kernel, batch):
-    return [kernel.members(index, batch) for index in range(len(kernel.program.loops))]
+    return [kernel.members(index, STEPS, batch) for index in range(len(kernel.program.loops))]
 
 
 # One stage a step; two; with a reduction between them; panels that do not divide evenly.

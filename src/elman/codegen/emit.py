@@ -37,6 +37,7 @@ from elman.codegen.steps import (
     row_bytes,
     slot,
 )
+from elman.codegen.summing import HelpedSumming, Summing, has_helper
 from elman.codegen.sums import emit_sums
 from elman.codegen.team import emit_meet, emit_team_loop, has_team
 from elman.codegen.vanishing import cleared, idle_where_zero, vanishing_buffers
@@ -56,7 +57,7 @@ def emit(program: LoopProgram, target: Target, bits: int) -> str:
     module = Module()
     if program.cotangents:
         emit_any(module, lanes)
-    if any(has_team(program, index) for index in range(len(program.loops))):
+    if any(has_team(program, i) or has_helper(program, i) for i in range(len(program.loops))):
         emit_meet(module, lanes, target)
     vanishing = vanishing_buffers(program)
     for index, loop in enumerate(program.loops):
@@ -65,7 +66,7 @@ def emit(program: LoopProgram, target: Target, bits: int) -> str:
     for number, wave in enumerate(program.waves()):
         f = Function(module, f"wave{number}", ["ptr"], lanes, public=True)
         for index in wave:
-            if has_team(program, index):
+            if has_team(program, index) or has_helper(program, index):
                 members = f.load_word(f.arguments[0], loop_word(program, index, MEMBERS))
                 for case in f.switch(f.one_if("sgt", members, 1), [0, 1]):
                     f.emit(f"call void @loop{index}{'_team' * case}(ptr {f.arguments[0]})")
@@ -113,7 +114,25 @@ def _emit_loop(
     saved = flush_to_zero(f) if target.flushes else ""
     counter = f.at(context, loop_word(program, index, COUNTER), "i64")
     with f.taken(counter, f.load_word(context, loop_word(program, index, SHARES))) as share:
-        _emit_share(f, program, index, share, asked, table, stages, lanes)
+        summing = None if loop.totals is None else Summing(f, program, index, share)
+        _emit_share(f, program, index, share, asked, table, stages, lanes, summing)
+    if saved:
+        restore(f, saved)
+    f.finish()
+    if not has_helper(program, index):
+        return
+    # The same by two threads: the first that comes does the steps, the second the sums.
+    f = Function(module, f"loop{index}_team", ["ptr"], lanes)
+    saved = flush_to_zero(f) if target.flushes else ""
+    chunk = f.allocate("i64", 8)
+    f.emit(f"store i64 0, ptr {chunk}")
+    helped = HelpedSumming(f, program, index, chunk)
+    number = f.value(f"atomicrmw add ptr {helped.come}, i64 1 seq_cst")
+    for case in f.switch(number, [0, 1]):
+        if case:
+            helped.help()
+        else:
+            _emit_share(f, program, index, "0", asked, table, stages, lanes, helped)
     if saved:
         restore(f, saved)
     f.finish()
@@ -128,6 +147,7 @@ def _emit_share(
     table: Table,
     stages: dict[str, int],
     lanes: Lanes,
+    summing: Summing | None,
 ) -> None:
     """Writes all steps of one share of the batch."""
     loop, context = program.loops[index], f.arguments[0]
@@ -138,13 +158,13 @@ def _emit_share(
     pointers = f.allocate(f"[{max(1, len(table.accesses))} x ptr]")
     begin = f.div(f.mul(batch, share), shares)
     whole = f.sub(f.div(f.mul(batch, f.add(share, 1)), shares), begin)
-    if loop.totals is not None:
-        sums = loop.totals.sums
+    if summing is not None:
+        sums = summing.totals.sums
         clear(f, of_share(f, context, sums, share), sums.width * lanes.size)
     with f.blocks(whole, SLICE_ROWS) as (start, rows):
         first = f.add(begin, start)
         # Without sums a chunk has no end to wait for.
-        chunk = steps if loop.totals is None else f.div(str(PANEL_ROWS), rows)
+        chunk = steps if summing is None else f.div(str(PANEL_ROWS), rows)
         chunks = f.div(f.sub(f.add(steps, chunk), 1), chunk)
         with f.loop("0", chunks) as number:
             passed = f.mul(number, chunk)
@@ -153,8 +173,8 @@ def _emit_share(
             with f.loop("0", length) as step:
                 t = place_of(f, loop, f.add(passed, step), steps)
                 for place, access in enumerate(table.accesses):
-                    if access.buffer.kind == "panels":
-                        pointer = of_share(f, context, access.buffer, share)
+                    if summing is not None and access.buffer.kind == "panels":
+                        pointer = summing.panels(access.buffer)
                         filled = f.mul(f.load_word(taken, 0), rows)
                         row = f.mul(filled, lanes.width * lanes.size)
                     else:
@@ -172,12 +192,12 @@ def _emit_share(
                     for access in cleared(loop):
                         base = f.load_pointer(pointers, table.index(access))
                         clear(f, base, f.mul(rows, row_bytes(access, lanes)))
-            if loop.totals is not None:
-                buffers = (loop.totals.lefts, loop.totals.rights, loop.totals.sums)
-                own = ", ".join(f"ptr {of_share(f, context, buffer, share)}" for buffer in buffers)
+            if summing is not None:
                 filled = f.mul(f.load_word(taken, 0), rows)
                 for _ in f.switch(f.one_if("sgt", filled, 0), [1]):
-                    f.emit(f"call void @loop{index}_sums({own}, i64 {filled})")
+                    summing.finish_chunk(filled, f.one_if("eq", f.add(number, 1), chunks))
+    if summing is not None:
+        summing.finish()
 
 
 def _some(

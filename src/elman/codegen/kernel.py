@@ -11,11 +11,12 @@ from elman.codegen import threads
 from elman.codegen.cache import compiled_object
 from elman.codegen.emit import emit
 from elman.codegen.frame import Frame
-from elman.codegen.layout import base_word, lanes_of, packed_size, tile_of
+from elman.codegen.layout import PANEL_ROWS, base_word, lanes_of, packed_size, tile_of
 from elman.codegen.memory import Pool
 from elman.codegen.native import Target, host_target, load_object
 from elman.codegen.program import LoopProgram, Source, Stage
 from elman.codegen.statics import View, view_of
+from elman.codegen.summing import has_helper
 from elman.codegen.team import has_team
 from elman.ir.graph import Node, reachable
 
@@ -27,6 +28,8 @@ _ALIGNMENT = 64
 _WORK_OF_A_THREAD = 1_000_000
 # The same in each step that threads do together: they meet after each of its stages.
 _WORK_OF_A_MEMBER = 20_000
+# The same in the sums of a chunk that a second thread adds.
+_WORK_OF_A_HELPER = 200_000
 
 
 @dataclass(frozen=True)
@@ -134,11 +137,18 @@ class Kernel:
         most = max(sum(loops[i].rows(steps, batch) for i in wave) for wave, _, _ in self.waves)
         return max(1, min(threads.available_threads(), most, useful))
 
-    def members(self, loop: int, batch: int) -> int:
-        """Returns how many threads do each step of a loop together, 1 where it does not pay."""
+    def members(self, loop: int, steps: int, batch: int) -> int:
+        """Returns how many threads do a loop together, 1 where it does not pay.
+
+        They do each step together, or one does the steps and one the sums.
+        """
+        totals, stages = self.program.loops[loop].totals, self.program.loops[loop].stages
+        if totals is not None and has_helper(self.program, loop):
+            chunk = PANEL_ROWS * totals.lefts.width * totals.rights.width
+            pays = steps * batch > PANEL_ROWS and chunk >= _WORK_OF_A_HELPER
+            return min(threads.available_threads(), 1 + pays)
         if not has_team(self.program, loop):
             return 1
-        stages = self.program.loops[loop].stages
         shared = batch * sum(_work(stage) for stage in stages if stage.kind == "tile")
         return max(1, min(threads.available_threads(), shared // _WORK_OF_A_MEMBER))
 

@@ -17,6 +17,9 @@ STEPS, ROWS, SHARES, COUNTER, MEMBERS, MEETING, LOOP_WORDS = range(7)
 # and how often one has ended a stage.
 COME, TOGETHER, ENDED, MEETING_LINES = range(4)
 MEETING_LINE = 64
+# The same where one does the steps and another the sums: how many chunks were handed over, with how
+# many rows each panel has, and how many are summed.
+HANDED, SUMMED = TOGETHER, ENDED
 
 # Rows of the batch that go through all steps together: few enough for what a step leaves to the
 # next to stay in the caches.

@@ -27,6 +27,7 @@ from elman.codegen.layout import (
     words,
 )
 from elman.codegen.program import Buffer, LoopProgram, LoopTotals, Span
+from elman.codegen.summing import PANELS
 from elman.ir.graph import Node, reachable
 
 if TYPE_CHECKING:
@@ -170,9 +171,13 @@ class Tables:
         for wave, function, address in kernel.waves:
             work = sum(self.constants[loop_word(self.program, i, SHARES)] for i in wave)
             useful = min(self.shares, work)
-            members = kernel.members(wave[0], self.batch) if useful == 1 else 1
+            members = kernel.members(wave[0], self.steps, self.batch) if useful == 1 else 1
             if members > 1:
                 self._teams[wave[0]] = useful = members
+                totals = loops[wave[0]].totals
+                if totals is not None:
+                    for buffer in (totals.lefts, totals.rights):
+                        self._shares[buffer.index] = PANELS
             self.waves.append((function, address, useful))
 
     def _bind_teams(self) -> None:
