@@ -68,6 +68,10 @@ def answer(cell, queue) -> None:
     queue.put([value.tolist() for value in results(cell, example())])
 
 
+@pytest.mark.skipif(
+    torch.cuda.is_available(),
+    reason="torch's autograd has a thread for each GPU, and refuses to run in a fork then",
+)
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
 def test_a_forked_process_trains_on():
     cell = cell_of()

@@ -96,7 +96,7 @@ class PreparedCall:
             for word, address in frame.derived:
                 words[word] = address
             held = self._point_to_inputs(words, inputs)
-            if starts:
+            if tables.starts:
                 for word, start in zip(tables.starts, starts, strict=True):
                     words[word] = start.data_ptr()
             returned = []

@@ -30,10 +30,9 @@ from elman.codegen.program import Access, Loop, LoopProgram
 from elman.codegen.stages import emit_stage
 from elman.codegen.steps import (
     call_stage,
-    flush_to_zero,
+    flushed_to_zero,
     of_share,
     place_of,
-    restore,
     row_bytes,
     slot,
 )
@@ -57,7 +56,7 @@ def emit(program: LoopProgram, target: Target, bits: int) -> str:
     module = Module()
     if program.cotangents:
         emit_any(module, lanes)
-    if any(has_team(program, i) or has_helper(program, i) for i in range(len(program.loops))):
+    if any(_meets(program, index) for index in range(len(program.loops))):
         emit_meet(module, lanes, target)
     vanishing = vanishing_buffers(program)
     for index, loop in enumerate(program.loops):
@@ -66,7 +65,7 @@ def emit(program: LoopProgram, target: Target, bits: int) -> str:
     for number, wave in enumerate(program.waves()):
         f = Function(module, f"wave{number}", ["ptr"], lanes, public=True)
         for index in wave:
-            if has_team(program, index) or has_helper(program, index):
+            if _meets(program, index):
                 members = f.load_word(f.arguments[0], loop_word(program, index, MEMBERS))
                 for case in f.switch(f.one_if("sgt", members, 1), [0, 1]):
                     f.emit(f"call void @loop{index}{'_team' * case}(ptr {f.arguments[0]})")
@@ -90,6 +89,11 @@ def _common(lanes: Lanes) -> Module:
     return module
 
 
+def _meets(program: LoopProgram, index: int) -> bool:
+    """Says whether several threads may do a loop together, and wait for each other there."""
+    return has_team(program, index) or has_helper(program, index)
+
+
 def _emit_loop(
     module: Module,
     program: LoopProgram,
@@ -111,31 +115,23 @@ def _emit_loop(
         emit_sums(module, f"loop{index}_sums", loop.totals, target, lanes)
     f = Function(module, f"loop{index}", ["ptr"], lanes)
     context = f.arguments[0]
-    saved = flush_to_zero(f) if target.flushes else ""
     counter = f.at(context, loop_word(program, index, COUNTER), "i64")
-    with f.taken(counter, f.load_word(context, loop_word(program, index, SHARES))) as share:
+    shares = f.load_word(context, loop_word(program, index, SHARES))
+    with flushed_to_zero(f, target), f.taken(counter, shares) as share:
         summing = None if loop.totals is None else Summing(f, program, index, share)
         _emit_share(f, program, index, share, asked, table, stages, lanes, summing)
-    if saved:
-        restore(f, saved)
     f.finish()
-    if not has_helper(program, index):
-        return
-    # The same by two threads: the first that comes does the steps, the second the sums.
-    f = Function(module, f"loop{index}_team", ["ptr"], lanes)
-    saved = flush_to_zero(f) if target.flushes else ""
-    chunk = f.allocate("i64", 8)
-    f.emit(f"store i64 0, ptr {chunk}")
-    helped = HelpedSumming(f, program, index, chunk)
-    number = f.value(f"atomicrmw add ptr {helped.come}, i64 1 seq_cst")
-    for case in f.switch(number, [0, 1]):
-        if case:
-            helped.help()
-        else:
-            _emit_share(f, program, index, "0", asked, table, stages, lanes, helped)
-    if saved:
-        restore(f, saved)
-    f.finish()
+    if has_helper(program, index):
+        # The same by two threads: the first that comes does the steps, the second the sums.
+        f = Function(module, f"loop{index}_team", ["ptr"], lanes)
+        helped = HelpedSumming(f, program, index)
+        with flushed_to_zero(f, target):
+            for case in f.switch(helped.joined(), [0, 1]):
+                if case:
+                    helped.help()
+                else:
+                    _emit_share(f, program, index, "0", asked, table, stages, lanes, helped)
+        f.finish()
 
 
 def _emit_share(
@@ -149,7 +145,7 @@ def _emit_share(
     lanes: Lanes,
     summing: Summing | None,
 ) -> None:
-    """Writes all steps of one share of the batch."""
+    """Writes all steps of one share of the batch, and the sums of its chunks if there are any."""
     loop, context = program.loops[index], f.arguments[0]
     steps, batch, shares = (
         f.load_word(context, loop_word(program, index, word)) for word in (STEPS, ROWS, SHARES)

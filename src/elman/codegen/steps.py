@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from elman.codegen.layout import base_word, stride_word
+from elman.codegen.native import Target
 from elman.codegen.program import Access, Buffer, Loop
 from elman.codegen.writer import Function, Lanes
 
@@ -55,12 +57,16 @@ def call_stage(f: Function, name: str, pointers: str, rows: str, part: Sequence[
     f.emit(f"call void @{name}(ptr {pointers}, ptr {f.arguments[0]}, i64 {rows}{panels})")
 
 
-def flush_to_zero(f: Function) -> str:
+@contextmanager
+def flushed_to_zero(f: Function, target: Target) -> Iterator[None]:
     """Makes numbers too small to be normal zero, which processors compute with slowly.
 
     Gradients that vanish over hundreds of steps end there. The caller's setting comes back at the
     end, as it belongs to the thread.
     """
+    if not target.flushes:
+        yield
+        return
     f.module.declare("llvm.x86.sse.stmxcsr", "void", ["ptr"])
     f.module.declare("llvm.x86.sse.ldmxcsr", "void", ["ptr"])
     saved, changed = f.allocate("i32", 4), f.allocate("i32", 4)
@@ -69,8 +75,5 @@ def flush_to_zero(f: Function) -> str:
     flags = f.value(f"or i32 {before}, {0x8040}")
     f.emit(f"store i32 {flags}, ptr {changed}")
     f.emit(f"call void @llvm.x86.sse.ldmxcsr(ptr {changed})")
-    return saved
-
-
-def restore(f: Function, saved: str) -> None:
+    yield
     f.emit(f"call void @llvm.x86.sse.ldmxcsr(ptr {saved})")

@@ -86,16 +86,21 @@ class HelpedSumming(Summing):
         f: Where to write.
         program: The whole program.
         index: Of the loop.
-        chunk: How many chunks came before the present one, in memory of this thread.
     """
 
-    def __init__(self, f: Function, program: LoopProgram, index: int, chunk: str) -> None:
+    def __init__(self, f: Function, program: LoopProgram, index: int) -> None:
         super().__init__(f, program, index, "0")
-        self.chunk = chunk
+        # How many chunks came before the present one, as this thread counts them.
+        self.chunk = f.allocate("i64", 8)
+        f.emit(f"store i64 0, ptr {self.chunk}")
         meeting = f.load_pointer(f.arguments[0], loop_word(program, index, MEETING))
         self.come, self.handed, self.summed = (
             f.at(meeting, line * MEETING_LINE) for line in (COME, HANDED, SUMMED)
         )
+
+    def joined(self) -> str:
+        """Returns how many threads came before this one: the first does the steps."""
+        return self.f.value(f"atomicrmw add ptr {self.come}, i64 1 seq_cst")
 
     def panels(self, buffer: Buffer) -> str:
         """Returns where the factors of the present chunk go: each second one to the same place."""

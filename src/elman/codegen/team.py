@@ -26,7 +26,7 @@ from elman.codegen.layout import (
 )
 from elman.codegen.native import Target
 from elman.codegen.program import LoopProgram
-from elman.codegen.steps import call_stage, flush_to_zero, place_of, restore, slot
+from elman.codegen.steps import call_stage, flushed_to_zero, place_of, slot
 from elman.codegen.writer import Function, Lanes, Module
 
 # What is added to the number of those who have come when no more may join.
@@ -108,7 +108,6 @@ def emit_team_loop(
     """
     f = Function(module, f"loop{index}_team", ["ptr"], lanes)
     context = f.arguments[0]
-    saved = flush_to_zero(f) if target.flushes else ""
     meeting = f.load_pointer(context, loop_word(program, index, MEETING))
     come, together, ended = (f.at(meeting, line * MEETING_LINE) for line in (COME, TOGETHER, ENDED))
     number = f.value(f"atomicrmw add ptr {come}, i64 1 seq_cst")
@@ -117,12 +116,11 @@ def emit_team_loop(
         f.value(f"call i64 @meet(ptr {come}, i64 {wanted}, i64 {_PATIENCE})")
         members = f.value(f"atomicrmw add ptr {come}, i64 {_CLOSED} seq_cst")
         f.emit(f"store atomic i64 {members}, ptr {together} release, align 8")
-    for _ in f.switch(f.one_if("slt", number, _CLOSED), [1]):
-        f.value(f"call i64 @meet(ptr {together}, i64 1, i64 -1)")
-        members = f.value(f"load atomic i64, ptr {together} acquire, align 8")
-        _emit_steps(f, program, index, table, stages, ended, number, members)
-    if saved:
-        restore(f, saved)
+    with flushed_to_zero(f, target):
+        for _ in f.switch(f.one_if("slt", number, _CLOSED), [1]):
+            f.value(f"call i64 @meet(ptr {together}, i64 1, i64 -1)")
+            members = f.value(f"load atomic i64, ptr {together} acquire, align 8")
+            _emit_steps(f, program, index, table, stages, ended, number, members)
     f.finish()
 
 
