@@ -85,7 +85,7 @@ def plot_compiling(summaries: Sequence[Summary], path: Path) -> bool:
     ax = canvas.subplots()
     _lines(ax, chosen, lambda case: case.steps, 1.0)
     ax.set(xlabel="steps T", ylabel="LSTM: seconds before the first result", yscale="log")
-    ax.legend(frameon=False)
+    canvas.legend(loc="outside upper center", ncols=2, frameon=False)
     _save(canvas, path)
     return True
 
