@@ -10,7 +10,7 @@ import random
 import signal
 import sys
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import hypothesis
@@ -48,6 +48,16 @@ def seed() -> int:
     if "torch" in sys.modules:
         sys.modules["torch"].manual_seed(value)
     return value
+
+
+@pytest.fixture
+def torch_threads() -> Iterator[None]:
+    """Gives torch the number of threads back that it has before a test."""
+    import torch
+
+    before = torch.get_num_threads()
+    yield
+    torch.set_num_threads(before)
 
 
 @pytest.fixture(params=["cpu", pytest.param("cuda", marks=pytest.mark.gpu)])

@@ -16,11 +16,8 @@ STEPS = 450
 
 
 @pytest.fixture(autouse=True)
-def any_work_pays(monkeypatch):
+def any_work_pays(monkeypatch, torch_threads):
     monkeypatch.setattr(kernels, "_WORK_OF_A_HELPER", 1)
-    before = torch.get_num_threads()
-    yield
-    torch.set_num_threads(before)
 
 
 def made(name, backend):

@@ -21,11 +21,8 @@ STEPS = 40
 
 
 @pytest.fixture(autouse=True)
-def any_work_pays(monkeypatch):
+def any_work_pays(monkeypatch, torch_threads):
     monkeypatch.setattr(kernels, "_WORK_OF_A_MEMBER", 1)
-    before = torch.get_num_threads()
-    yield
-    torch.set_num_threads(before)
 
 
 def compile_cell(name, hidden, batch, form=Form.APART):

@@ -14,11 +14,9 @@ from elman.codegen.schedule import schedule
 from elman.ir import parse
 
 
-def test_follows_torch():
-    before = torch.get_num_threads()
+def test_follows_torch(torch_threads):
     torch.set_num_threads(3)
     assert threads.available_threads() == 3
-    torch.set_num_threads(before)
 
 
 def sum_of_a_run() -> float:
@@ -35,8 +33,7 @@ def answer(queue) -> None:
 
 
 @pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
-def test_a_forked_process_computes_with_one_thread():
-    before = torch.get_num_threads()
+def test_a_forked_process_computes_with_one_thread(torch_threads):
     torch.set_num_threads(2)
     expected = sum_of_a_run()
     context = multiprocessing.get_context("fork")
@@ -45,5 +42,4 @@ def test_a_forked_process_computes_with_one_thread():
     process.start()
     count, found = queue.get(timeout=60)
     process.join(60)
-    torch.set_num_threads(before)
     assert count == 1 and found == expected

@@ -19,11 +19,8 @@ SHAPE = (20, 16, 32)
 
 
 @pytest.fixture(autouse=True)
-def two_threads():
-    before = torch.get_num_threads()
+def two_threads(torch_threads):
     torch.set_num_threads(2)
-    yield
-    torch.set_num_threads(before)
 
 
 def cell_of(name="gru"):

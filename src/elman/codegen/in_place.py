@@ -9,7 +9,6 @@ from __future__ import annotations
 from elman.codegen.bodies import StageContext
 from elman.codegen.few_rows import FewRowsWriter
 from elman.codegen.native import Target
-from elman.codegen.program import Access
 from elman.codegen.statics import row_step
 from elman.codegen.writer import Function
 from elman.ir.graph import Node
@@ -25,11 +24,11 @@ class _InPlaceWriter(FewRowsWriter):
         """Writes a function of (pointers, row, scratch, panel) that sums a panel's products."""
         types = ["ptr", "i64", "ptr", "i64"]
         f = Function(self.context.module, f"{self.context.name}_sums", types, self.lanes)
-        _, _, scratch, panel = f.arguments
+        _, row, scratch, panel = f.arguments
         for number in range(self.stage.accumulators):
             sums = [self.lanes.splat(0.0)] * self.lanes.width
             for source in self.stage.sources:
-                entries = self._entries(f, source.operand)
+                entries = self.entries(f, source.operand, row)
                 for matrices in (own for group, own in source.terms if group == number):
                     done = 0
                     for node in matrices:
@@ -52,12 +51,6 @@ class _InPlaceWriter(FewRowsWriter):
     def bases(self, f: Function, arguments: str) -> dict[int, str]:
         """Returns nothing, as nothing is packed."""
         return {}
-
-    def _entries(self, f: Function, operand: Access) -> str:
-        """Returns where the entries of the operand of a row begin."""
-        pointers, row, size = f.arguments[0], f.arguments[1], self.lanes.size
-        base = f.load_pointer(pointers, self.context.table.index(operand))
-        return f.at(base, f.add(f.mul(row, operand.buffer.width * size), operand.column * size))
 
     def _multiply_rows(
         self, f: Function, node: Node, panel: str, entries: str, sums: list[str]

@@ -20,6 +20,10 @@ MEETING_LINE = 64
 # The same where one does the steps and another the sums: how many chunks were handed over, with how
 # many rows each panel has, and how many are summed.
 HANDED, SUMMED = TOGETHER, ENDED
+# What is added to a number there that will not grow any more.
+CLOSED = 1 << 32
+# Panels of factors where sums are added by another thread: one is written while one is summed.
+PANELS = 2
 
 # Rows of the batch that go through all steps together: few enough for what a step leaves to the
 # next to stay in the caches.

@@ -224,6 +224,10 @@ class LoopProgram:
     starts: dict[tuple[str, int], Node]
     cotangents: frozenset[str] = frozenset()
 
+    def runs_alone(self, index: int) -> bool:
+        """Says whether no other loop runs beside one."""
+        return [index] in self.waves()
+
     def waves(self) -> list[list[int]]:
         """Returns the loops that may run at once: neighbours of which none needs another."""
         found: list[list[int]] = []

@@ -9,31 +9,25 @@ not depend on whether the second thread turns up, or when.
 from __future__ import annotations
 
 from elman.codegen.layout import (
+    CLOSED,
     COME,
     HANDED,
     MEETING,
     MEETING_LINE,
+    PANELS,
     SUMMED,
-    base_word,
     loop_word,
-    stride_word,
 )
 from elman.codegen.program import Buffer, LoopProgram
 from elman.codegen.steps import of_share
 from elman.codegen.writer import Function
 
-# Panels of factors of which one is written while the other is summed.
-PANELS = 2
-# What is added to the number of chunks that were handed over when there will be no more.
-_CLOSED = 1 << 32
-
 
 def has_helper(program: LoopProgram, index: int) -> bool:
     """Says whether a second thread can add the sums of a loop: nothing else runs beside it."""
     loop = program.loops[index]
-    alone = any(list(wave) == [index] for wave in program.waves())
     few = any(stage.few_rows for stage in loop.stages)
-    return alone and few and loop.totals is not None
+    return few and loop.totals is not None and program.runs_alone(index)
 
 
 class Summing:
@@ -104,15 +98,15 @@ class HelpedSumming(Summing):
 
     def panels(self, buffer: Buffer) -> str:
         """Returns where the factors of the present chunk go: each second one to the same place."""
-        f = self.f
-        base = f.load_pointer(f.arguments[0], base_word(buffer.index))
-        stride = f.load_word(f.arguments[0], stride_word(buffer.index))
-        return f.at(base, f.mul(f.rem(f.load_word(self.chunk, 0), PANELS), stride))
+        return of_share(self.f, self.f.arguments[0], buffer, self._present())
 
     def filled(self) -> str:
         """Returns where the number of filled rows of the present panels stands."""
-        place = self.f.rem(self.f.load_word(self.chunk, 0), PANELS)
-        return self.f.at(self.handed, self.f.add(place, 1), "i64")
+        return self.f.at(self.handed, self.f.add(self._present(), 1), "i64")
+
+    def _present(self) -> str:
+        """Returns which panels are those of the present chunk."""
+        return self.f.rem(self.f.load_word(self.chunk, 0), PANELS)
 
     def finish_chunk(self, filled: str, last: str) -> None:
         """Hands a chunk over, if the second thread is there; the last one is added at once."""
@@ -135,7 +129,7 @@ class HelpedSumming(Summing):
         """Says that there is no more, and waits for what was handed over."""
         f = self.f
         handed = f.load_word(self.chunk, 0)
-        closed = f.add(handed, _CLOSED)
+        closed = f.add(handed, CLOSED)
         f.emit(f"store atomic i64 {closed}, ptr {self.handed} release, align 8")
         self._wait(handed)
 
@@ -153,7 +147,7 @@ class HelpedSumming(Summing):
         following = f.add(chunk, 1)
         f.value(f"call i64 @meet(ptr {self.handed}, i64 {following}, i64 -1)")
         handed = f.value(f"load atomic i64, ptr {self.handed} acquire, align 8")
-        left = f.value(f"icmp sgt i64 {f.rem(handed, _CLOSED)}, {chunk}")
+        left = f.value(f"icmp sgt i64 {f.rem(handed, CLOSED)}, {chunk}")
         f.emit(f"br i1 {left}, label %{body}, label %{end}")
         f.label(body)
         self.add(f.load_word(self.filled(), 0))

@@ -17,6 +17,7 @@ from elman.codegen.layout import (
     MEETING_LINE,
     MEETING_LINES,
     MEMBERS,
+    PANELS,
     ROWS,
     SHARES,
     STEPS,
@@ -27,7 +28,6 @@ from elman.codegen.layout import (
     words,
 )
 from elman.codegen.program import Buffer, LoopProgram, LoopTotals, Span
-from elman.codegen.summing import PANELS
 from elman.ir.graph import Node, reachable
 
 if TYPE_CHECKING:

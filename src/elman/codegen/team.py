@@ -14,6 +14,7 @@ import os
 
 from elman.codegen.bodies import Table
 from elman.codegen.layout import (
+    CLOSED,
     COME,
     ENDED,
     MEETING,
@@ -29,8 +30,6 @@ from elman.codegen.program import LoopProgram
 from elman.codegen.steps import call_stage, flushed_to_zero, place_of, slot
 from elman.codegen.writer import Function, Lanes, Module
 
-# What is added to the number of those who have come when no more may join.
-_CLOSED = 1 << 32
 # Rounds of the busy loop: that the first thread waits for others, some 100 us; after which a thread
 # that waits lets others run, as its partner may have no core.
 _PATIENCE = 4096
@@ -39,9 +38,9 @@ _PATIENCE = 4096
 def has_team(program: LoopProgram, index: int) -> bool:
     """Says whether threads can do the steps of a loop together: nothing else runs beside it."""
     loop = program.loops[index]
-    alone = any(list(wave) == [index] for wave in program.waves())
     few = any(stage.few_rows and stage.kind == "tile" for stage in loop.stages)
-    return alone and few and loop.totals is None and not program.cotangents
+    plain = loop.totals is None and not program.cotangents
+    return few and plain and program.runs_alone(index)
 
 
 def emit_meet(module: Module, lanes: Lanes, target: Target) -> None:
@@ -114,10 +113,10 @@ def emit_team_loop(
     for _ in f.switch(f.one_if("eq", number, 0), [1]):
         wanted = f.load_word(context, loop_word(program, index, MEMBERS))
         f.value(f"call i64 @meet(ptr {come}, i64 {wanted}, i64 {_PATIENCE})")
-        members = f.value(f"atomicrmw add ptr {come}, i64 {_CLOSED} seq_cst")
+        members = f.value(f"atomicrmw add ptr {come}, i64 {CLOSED} seq_cst")
         f.emit(f"store atomic i64 {members}, ptr {together} release, align 8")
     with flushed_to_zero(f, target):
-        for _ in f.switch(f.one_if("slt", number, _CLOSED), [1]):
+        for _ in f.switch(f.one_if("slt", number, CLOSED), [1]):
             f.value(f"call i64 @meet(ptr {together}, i64 1, i64 -1)")
             members = f.value(f"load atomic i64, ptr {together} acquire, align 8")
             _emit_steps(f, program, index, table, stages, ended, number, members)

@@ -13,6 +13,7 @@ from typing import TypeAlias
 from elman.codegen.bodies import ROWS_AT_ONCE, BodyWriter, StageContext, row_groups
 from elman.codegen.layout import Segment, Tile, packed_word, passes_of, tile_of
 from elman.codegen.native import Target
+from elman.codegen.program import Access
 from elman.codegen.writer import Function, Lanes
 from elman.codegen.zeros import any_of, clear
 
@@ -129,13 +130,20 @@ class TileWriter:
         """Returns the place of a sum's first row in the scratch: [accumulators, vectors, rows]."""
         return (group * self.group + vector) * self.tile.block
 
+    def entries(self, f: Function, operand: Access, row: str, first: int = 0) -> str:
+        """Returns where the entries of an operand begin, in some row and from the first one on."""
+        size = self.lanes.size
+        base = f.load_pointer(f.arguments[0], self.context.table.index(operand))
+        offset = (operand.column + first) * size
+        return f.at(base, f.add(f.mul(row, operand.buffer.width * size), offset))
+
     def emit_micro(self, number: int, rows: int) -> None:
         """Writes the products that one pass adds, for some rows by one panel, to the scratch."""
         lanes, segments = self.lanes, self.passes[number]
         types = ["ptr", "i64", "ptr", *["ptr"] * len(segments)]
         name = f"{self.context.name}_pass{number}_rows{rows}"
         f = Function(self.context.module, name, types, lanes)
-        pointers, first, scratch, *panels = f.arguments
+        _, first, scratch, *panels = f.arguments
         known = {group for old in self.passes[:number] for s in old for group, _ in s.source.terms}
         sums: Sums = {}
 
@@ -154,9 +162,7 @@ class TileWriter:
                 sums.setdefault(key, lanes.splat(0.0))
             operand = segment.source.operand
             width = operand.buffer.width * lanes.size
-            base = f.load_pointer(pointers, self.context.table.index(operand))
-            offset = (operand.column + segment.first) * lanes.size
-            base = f.at(base, f.add(f.mul(first, width), offset))
+            base = self.entries(f, operand, first, segment.first)
             addresses = [f.at(base, row * width) for row in range(rows)]
             depth = segment.stop - segment.first
             added = self._multiply(f, depth, panel, addresses, [sums[key] for key in keys])

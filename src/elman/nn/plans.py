@@ -47,6 +47,12 @@ class StateLayout:
         """Returns the i-th last step that the state reaches, the very last first."""
         return 1 + i if self.backward else steps - i
 
+    def finals(self, steps: int) -> tuple[int, ...] | int:
+        """Returns the step of its last value, or the steps if several are read."""
+        if self.depth == 1:
+            return self.last(0, steps)
+        return tuple(self.last(i, steps) for i in range(self.depth))
+
 
 class Layout(NamedTuple):
     """Which of a plan's tensors are what, in plain values that torch's compiler can follow.
@@ -195,11 +201,7 @@ class Plan:
     def _make_forward_pass(self, steps: int, batch: int) -> ForwardPass:
         form = form_of(steps, batch, gradients=self.wanted is not None)
         kernel = self.compiled.forward_kernel(self.wanted, form=form)
-        finals = [
-            (state.name, at[0] if len(at) == 1 else at)
-            for state in self.states
-            for at in [tuple(state.last(i, steps) for i in range(state.depth))]
-        ]
+        finals = [(state.name, state.finals(steps)) for state in self.states]
         return ForwardPass(
             self.compiled,
             self.wanted,
