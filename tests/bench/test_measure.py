@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from elman.bench import measure
 from elman.bench.measure import Timing, WrongResultError, gate, interleave, largest_error
 
 EXACT = {"h": torch.ones(3, dtype=torch.float64)}
@@ -41,3 +42,20 @@ def test_contenders_take_turns_and_another_one_begins_each_round():
 def test_a_ratio_is_taken_round_by_round():
     slow_machine_in_round_two = Timing((1.0, 2.0, 1.0))
     assert Timing((3.0, 6.0, 3.0)).over(slow_machine_in_round_two).rounds == (3.0, 3.0, 3.0)
+
+
+@pytest.mark.parametrize(("spinning", "rested"), [(0.0, 0.01), (0.055, 0.07), (9.0, 0.5)])
+def test_a_turn_begins_when_threads_of_the_one_before_sleep(monkeypatch, spinning, rested):
+    now = 0.0
+
+    def sleep(seconds):
+        nonlocal now
+        now += seconds
+
+    monkeypatch.setattr(measure.time, "sleep", sleep)
+    monkeypatch.setattr(measure.time, "perf_counter", lambda: now)
+    monkeypatch.setattr(measure.time, "process_time", lambda: min(now, spinning))
+    started = []
+    interleave({"a": lambda: started.append(now)}, rounds=1, seconds=0.0, clock=lambda: now)
+    assert started[0] == started[1] == 0.0  # how often a turn calls is measured without a rest
+    assert started[2] == started[3] == pytest.approx(rested)

@@ -17,8 +17,10 @@ TOLERANCE = 2e-6
 # The same for peers, whose rounding is their own: over hundreds of steps torch.nn's gradients may
 # be further off than twice the loop's; what is wrong is off by far more than this.
 PEER_TOLERANCE = 1e-4
-# Before a turn: threads of the contender before, which may still spin, go to sleep.
+# A turn begins at rest: after a pause of which less than a tenth was used. Threads spin after their
+# work, those of ONNX Runtime for some 60 ms, and would take a core from the next contender.
 _PAUSE = 0.01
+_LONGEST_REST = 0.5
 # Calls longer than this need no call before them that is not timed.
 _LONG = 0.1
 
@@ -151,13 +153,23 @@ def interleave(
 
 def _turn(run: Callable[[], object], count: int, long: bool, clock: Callable[[], float]) -> float:
     """Returns the mean seconds of a call in one turn."""
-    time.sleep(_PAUSE)
+    _rest()
     if not long:
         run()  # wakes threads and fills caches
     started = clock()
     for _ in range(count):
         run()
     return (clock() - started) / count
+
+
+def _rest() -> None:
+    """Waits until no thread of this process runs, or half a second at most."""
+    latest = time.perf_counter() + _LONGEST_REST
+    while time.perf_counter() < latest:
+        used = time.process_time()
+        time.sleep(_PAUSE)
+        if time.process_time() - used < _PAUSE / 10:
+            return
 
 
 @contextmanager
