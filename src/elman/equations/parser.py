@@ -455,5 +455,5 @@ def _prose(token: Token) -> EquationSyntaxError:
         "this is prose among the formulas",
         token.span,
         facts=[f"found {token.span.text!r}"],
-        remedy="Put it into a comment: # ...",
+        remedy="Put it into a comment, # ..., or each formula between dollar signs.",
     )
