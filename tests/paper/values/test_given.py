@@ -127,6 +127,13 @@ def test_what_does_not_fit_is_refused(change, error, message):
         bind_values(parse(text), SIMPLE | change)
 
 
+def test_shapes_that_do_not_fit_are_said_to_come_from_the_values():
+    with pytest.raises(ShapeError) as caught:
+        bind_values(parse("h_t = a h_{t-1} + x_t"), {"a": [1, 2], "x": [1, 2]})
+    assert "from the values: a: [2]; x: scalar" in caught.value.facts
+    assert caught.value.remedy.startswith("Give values whose shapes fit together")
+
+
 def test_the_number_of_steps_is_asked_for_where_there_is_no_input():
     recurrence = parse("h_t = a h_{t-1}")
     with pytest.raises(EvaluationError, match="Give --steps"):

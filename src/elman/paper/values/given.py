@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from elman.equations.names import step_key
 from elman.equations.syntax import Name, ShapeDeclaration
-from elman.errors import DataError, EvaluationError, Source, Span
+from elman.errors import DataError, EvaluationError, ShapeError, Source, Span
 from elman.ir import Recurrence, StepGraph
 from elman.ir.graph import reachable
 from elman.ir.lower import lower
@@ -241,7 +241,14 @@ def _typed(recurrence: Recurrence, named: Mapping[tuple[str, int | None], Array]
             text = f"{key}: [{', '.join(map(str, shape))}]" if shape else f"{key}: scalar"
             span = Span(Source(text, "<values>"), 0, len(text))
             declarations.append(ShapeDeclaration(Name(key, None, span), shape, span))
-    types = infer_types(recurrence.graph, recurrence.roles, declarations, sizes)
+    try:
+        types = infer_types(recurrence.graph, recurrence.roles, declarations, sizes)
+    except ShapeError as error:  # the text alone may be right
+        given = [d.span.text for d in declarations[len(declared) :]]
+        if given:
+            error.facts = (*error.facts, f"from the values: {'; '.join(given)}")
+            error.remedy = "Give values whose shapes fit together, a matrix as [[1,2],[3,4]]."
+        raise
     recurrence.refuse_open(types)
     return lower(recurrence.graph, types)
 
