@@ -24,11 +24,12 @@ def record(
         kind: `time`, `memory` or `compile`.
         process: Its number.
         elman: Seconds.
-        peers: Seconds; `torch_nn` and `cached` by their names in tables.
+        peers: Seconds; `torch_nn`, `cached` and `least` by their names in tables.
     """
     names = {
         "torch_nn": "torch.nn",
         "torch_compile": "torch.compile",
+        "least": "elman, least memory",
         "cached": "elman, from the cache",
     }
     times = {"elman": elman, **{names.get(key, key): value for key, value in peers.items()}}
@@ -55,7 +56,7 @@ def record(
         "ratios": {
             name: timing_fields(Timing((each / elman,)))
             for name, each in times.items()
-            if kind == "time" and name not in ("elman", PRODUCT)
+            if kind != "compile" and name not in ("elman", PRODUCT)
         },
         "errors": {"elman": 1e-7},
         "red": {},

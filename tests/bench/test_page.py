@@ -17,7 +17,7 @@ RECORDS = [
     record(elman=0.002, torch_nn=0.006, loop=0.005, jax=0.004),
     record(process=1, elman=0.001, torch_nn=0.004, loop=0.003, jax=0.002),
     record("gru", elman=0.001, torch_nn=0.0024),
-    record("lstm", kind="memory"),
+    record("lstm", (784, 64, 1, 128), "memory", elman=0.002, least=0.003),
     record("lstm", (10, 128, 28, 128), "compile", elman=0.4, cached=0.06),
     record("lstm", (20, 128, 28, 128), "compile", elman=0.5, cached=0.04),
     record("lstm", (100, 32, 64, 128), elman=0.01, torch_nn=0.02),
@@ -44,6 +44,11 @@ def test_figures_are_written_between_the_marks(places):
     # tanh: the median of the processes' ratios 3 and 4, with their range
     assert "3.50 (3.00–4.00) ≥ 2.5" in text
     assert "**2.40 (2.40–2.40) < 2.5**" in text
+    # What is saved in memory has its price in time.
+    assert "MiB kept between forward and backward, and times" in text
+    lines = iter(text.splitlines())
+    assert next(lines for line in lines if line.endswith("| elman, least memory: time |"))
+    assert next(line for line in lines if "| lstm | 784" in line).endswith("| 1.50 |")
     # The core has a lower bound for the same figure, which is reached.
     line = next(line for line in text.splitlines() if "against torch.nn, T ≤ 28" in line)
     assert "| ≥ 2.30 × |" in line and "| 2.40 × | gru 28,128,28,128 | 2 of 2 |" in line

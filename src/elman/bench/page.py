@@ -85,7 +85,7 @@ def full_text(records: Sequence[Record], images: Path) -> str:
         chosen = _summaries(name, records)
         if chosen:
             parts.append(f"### {head}")
-            parts += [f"{grid.title.capitalize()}:\n\n{markdown(grid)}"
+            parts += [f"{grid.title[0].upper()}{grid.title[1:]}:\n\n{markdown(grid)}"
                       for grid in grids_of(chosen, spread=True)]  # fmt: skip
         if name == "compile" and plot_compiling(chosen, images / "compiling.svg"):
             parts.append(f"![Time before the first result]({images.name}/compiling.svg)")

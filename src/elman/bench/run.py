@@ -29,6 +29,8 @@ from elman.bench.targets import SETS, Row, merged
 from elman.bench.work import useful_operations
 
 _TAKES_LONG = "torch.compile"
+# What is timed beside what they keep: elman with each choice of memory.
+_SETTINGS = frozenset([OURS.name, LEAST.name, FAST.name])
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,9 @@ class Session:
         self._check(problem, contenders, record)
         if row.kind == "time":
             self._time(row, contenders, record)
+        elif row.kind == "memory":
+            priced = {name: made for name, made in contenders.items() if name in _SETTINGS}
+            self._time(row, priced, record)
         for name, contender in contenders.items():
             if contender.keeps is not None:
                 record["keeps"][name] = contender.keeps().tensors
@@ -171,7 +176,7 @@ class Session:
         runs: dict[str, Callable[[], object]] = {
             name: contender.run for name, contender in contenders.items()
         }
-        if row.case.mode == "train" and row.case.batch > 1:
+        if row.kind == "time" and row.case.mode == "train" and row.case.batch > 1:
             runs[PRODUCT] = matrix_product()
         settings = self.settings
         timings = interleave(

@@ -113,8 +113,15 @@ def _memory(summaries: Sequence[Summary]) -> Grid:
         name: {s.case: Figure(*[s.keeps[name]] * 3) for s in summaries if name in s.keeps}
         for name in dict.fromkeys(name for summary in summaries for name in summary.keeps)
     }
+    prices = {
+        f"{name}: time": {s.case: s.ratios[name] for s in summaries if name in s.ratios}
+        for name in dict.fromkeys(name for summary in summaries for name in summary.ratios)
+    }
     places = {"elman": "keeps", "elman, least memory": "keeps least"}
-    return _plain("MiB kept between forward and backward", summaries, columns, places)
+    title = (
+        "MiB kept between forward and backward, and times of a train step over that of the default"
+    )
+    return _plain(title, summaries, {**columns, **prices}, places)
 
 
 def _compiling(summaries: Sequence[Summary]) -> Grid:

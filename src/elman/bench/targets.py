@@ -52,7 +52,8 @@ class Row:
     Attributes:
         case: What is measured.
         targets: What it must reach.
-        kind: `time`; `memory`, which times nothing; `compile`, the time before the first result.
+        kind: `time`; `memory`, what is kept and the time of elman's settings of it; `compile`, the
+            time before the first result.
     """
 
     case: Case
