@@ -31,6 +31,14 @@ def test_twice_the_error_of_the_loop_passes():
     assert gate(WRONG, EXACT, lambda: 2e-3) == pytest.approx(1e-3, rel=1e-2)
 
 
+def test_a_gradient_that_cancels_is_measured_by_the_others():
+    nothing = torch.full((2,), 1e-17, dtype=torch.float64)
+    found = {"h": torch.ones(3), "d b": torch.full((2,), 1e-7)}
+    assert gate(found, {**EXACT, "d b": nothing}) == pytest.approx(1e-7)
+    with pytest.raises(WrongResultError, match=r"d b is wrong by 9\.1e-02"):
+        gate(found, {**EXACT, "d b": torch.full((2,), 1.1e-7, dtype=torch.float64)})
+
+
 def test_contenders_take_turns_and_another_one_begins_each_round():
     calls = []
     runs = {name: lambda name=name: calls.append(name) for name in "ab"}

@@ -17,6 +17,9 @@ TOLERANCE = 2e-6
 # The same for peers, whose rounding is their own: over hundreds of steps torch.nn's gradients may
 # be further off than twice the loop's; what is wrong is off by far more than this.
 PEER_TOLERANCE = 1e-4
+# A gradient that is zero but for float64's rounding, as that of a bias which a quotient cancels, has
+# no largest entry to speak of: it is this small beside the largest of all results.
+_NOTHING = 1e-12
 # A turn begins at rest: after a pause of which less than a tenth was used. Threads spin after their
 # work, those of ONNX Runtime for some 60 ms, and would take a core from the next contender.
 _PAUSE = 0.01
@@ -76,14 +79,25 @@ def quantile(values: Sequence[float], share: float) -> float:
     return ordered[below] + (place - below) * (ordered[above] - ordered[below])
 
 
-def largest_error(found: Tensor, exact: Tensor) -> float:
-    """Returns the largest difference over the largest entry; infinite for NaN or a wrong shape."""
+def largest_error(found: Tensor, exact: Tensor, scale: float = 1.0) -> float:
+    """Returns the largest difference over the largest entry; infinite for NaN or a wrong shape.
+
+    Args:
+        found: In any type of numbers.
+        exact: In float64.
+        scale: What differences are taken over where the exact values are nothing beside it.
+    """
     if found.shape != exact.shape:
         return float("inf")
-    size = float(exact.abs().max()) if exact.numel() else 0.0
+    size = _size(exact)
     error = float((found.double() - exact).abs().max()) if exact.numel() else 0.0
-    error /= size or 1.0
+    error /= size if size > _NOTHING * scale else scale
     return error if error == error else float("inf")
+
+
+def _size(value: Tensor) -> float:
+    """Returns the largest entry without its sign."""
+    return float(value.abs().max()) if value.numel() else 0.0
 
 
 def gate(
@@ -104,7 +118,8 @@ def gate(
     missing = sorted(set(exact) - set(found))
     if missing:
         raise WrongResultError(f"it gives no {', '.join(missing)}")
-    errors = {name: largest_error(found[name], value) for name, value in exact.items()}
+    scale = max((_size(value) for value in exact.values()), default=0.0) or 1.0
+    errors = {name: largest_error(found[name], value, scale) for name, value in exact.items()}
     worst = max(errors, key=lambda name: errors[name])
     if errors[worst] > TOLERANCE and errors[worst] > allowed():
         raise WrongResultError(
