@@ -17,8 +17,8 @@ TOLERANCE = 2e-6
 # The same for peers, whose rounding is their own: over hundreds of steps torch.nn's gradients may
 # be further off than twice the loop's; what is wrong is off by far more than this.
 PEER_TOLERANCE = 1e-4
-# A gradient that is zero but for float64's rounding, as that of a bias which a quotient cancels, has
-# no largest entry to speak of: it is this small beside the largest of all results.
+# A gradient that is zero but for float64's rounding, as of a bias that a quotient cancels, has no
+# largest entry to speak of: it is this small beside the largest of all results.
 _NOTHING = 1e-12
 # A turn begins at rest: after a pause of which less than a tenth was used. Threads spin after their
 # work, those of ONNX Runtime for some 60 ms, and would take a core from the next contender.
