@@ -109,28 +109,34 @@ def _head(summary: Summary) -> list[Entry]:
 
 
 def _memory(summaries: Sequence[Summary]) -> Grid:
-    columns = {
-        name: {s.case: Figure(*[s.keeps[name]] * 3) for s in summaries if name in s.keeps}
-        for name in dict.fromkeys(name for summary in summaries for name in summary.keeps)
+    kept = {
+        summary.case: {name: Figure(*[mib] * 3) for name, mib in summary.keeps.items()}
+        for summary in summaries
     }
     prices = {
-        f"{name}: time": {s.case: s.ratios[name] for s in summaries if name in s.ratios}
-        for name in dict.fromkeys(name for summary in summaries for name in summary.ratios)
+        summary.case: {f"{name}: time": ratio for name, ratio in summary.ratios.items()}
+        for summary in summaries
     }
     places = {"elman": "keeps", "elman, least memory": "keeps least"}
     title = (
         "MiB kept between forward and backward, and times of a train step over that of the default"
     )
-    return _plain(title, summaries, {**columns, **prices}, places)
+    return _plain(title, summaries, {**_columns(kept), **_columns(prices)}, places)
 
 
 def _compiling(summaries: Sequence[Summary]) -> Grid:
-    columns = {
-        name: {s.case: s.seconds[name] for s in summaries if name in s.seconds}
-        for name in dict.fromkeys(name for summary in summaries for name in summary.seconds)
-    }
+    columns = _columns({summary.case: summary.seconds for summary in summaries})
     places = {"elman": "compile", "elman, from the cache": "cached"}
     return _plain("seconds of compiling before the first result", summaries, columns, places)
+
+
+def _columns(figures: Mapping[Case, Mapping[str, Figure]]) -> dict[str, dict[Case, Figure]]:
+    """Returns the columns of a table, name -> case -> figure, from its rows."""
+    columns: dict[str, dict[Case, Figure]] = {}
+    for case, own in figures.items():
+        for name, figure in own.items():
+            columns.setdefault(name, {})[case] = figure
+    return columns
 
 
 def _plain(
